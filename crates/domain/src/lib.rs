@@ -1,0 +1,23 @@
+//! Every decision Iris makes, and nothing else: no async, no I/O, no clock, no randomness.
+//!
+//! A decision machine has one shape: `observe(input, now) -> Vec<Output>`, `tick(now)`, `next_deadline()`.
+//! The driver (a service) reads the clock, sleeps and acts; the machine is told `now` and can be replayed.
+
+pub mod camera;
+pub mod detection;
+pub mod fault;
+pub mod geometry;
+pub mod ids;
+pub mod segment;
+pub mod source_url;
+pub mod time;
+pub mod tracking;
+
+pub use camera::{CameraTuning, RtspTransport};
+pub use detection::{Class, Detection};
+pub use fault::Fault;
+pub use geometry::BBox;
+pub use ids::{CameraId, EventId, EventKey, IdentityId, InstanceId, PersonId, SightingId, TrackKey};
+pub use segment::SegmentName;
+pub use source_url::SourceUrl;
+pub use time::{Span, Timestamp};
