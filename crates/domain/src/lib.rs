@@ -4,17 +4,23 @@
 //! The driver (a service) reads the clock, sleeps and acts; the machine is told `now` and can be replayed.
 
 pub mod camera;
+pub mod camera_record;
 pub mod detection;
+pub mod event;
 pub mod fault;
 pub mod geometry;
 pub mod ids;
+pub mod presence;
+mod parking;
 pub mod segment;
 pub mod source_url;
 pub mod time;
 pub mod tracking;
 
 pub use camera::{CameraTuning, RtspTransport};
+pub use camera_record::{CameraRecord, NewCamera};
 pub use detection::{Class, Detection};
+pub use event::{ClipChange, ClipRecord, ClipStatus, Event, EventChange, EventFilter, EventKind, NewEvent, Page};
 pub use fault::Fault;
 pub use geometry::BBox;
 pub use ids::{CameraId, EventId, EventKey, IdentityId, InstanceId, PersonId, SightingId, TrackKey};
