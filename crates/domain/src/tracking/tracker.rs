@@ -1,0 +1,170 @@
+//! The tracker of one camera: told of each picture's detections, it says which tracks there are and which ended. Driven by ingest
+//! with monotonic time; a picture is either taken in whole or refused, so no order of calls can break it.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::association::{Candidate, assign};
+use super::class_group::ClassGroup;
+use super::settings::TrackerSettings;
+use super::shape::Shape;
+use super::track::{LiveTrack, Moment, Track, TrackState};
+use crate::{Detection, Timestamp, TrackKey};
+
+/// What the tracker says of one picture.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TrackedPicture {
+    /// All live tracks, oldest first: also the tentative ones and those not found in this picture.
+    pub tracks: Vec<Track>,
+    /// Tracks that ended with this picture and will not come back.
+    pub ended: Vec<TrackKey>,
+}
+
+/// Follows the things of one camera.
+#[derive(Debug)]
+pub struct Tracker {
+    settings: TrackerSettings,
+    run: Uuid,
+    next_number: u64,
+    last_at: Option<Duration>,
+    /// Ordered by number.
+    live: Vec<LiveTrack>,
+}
+
+/// A detection as the tracker works with it.
+struct Seen<'a> {
+    detection: &'a Detection,
+    group: ClassGroup,
+    shape: Shape,
+    taken: bool,
+}
+
+impl Tracker {
+    /// A tracker that has seen nothing; `run` becomes part of every key and must be fresh.
+    pub fn new(settings: TrackerSettings, run: Uuid) -> Self {
+        Self { settings, run, next_number: 1, last_at: None, live: Vec::new() }
+    }
+
+    /// Takes in one picture.
+    ///
+    /// `at` is monotonic time since any fixed start and is what motion and patience are counted in; `captured` is the picture's wall
+    /// time, reported and otherwise unused; `aspect` is the picture's width over its height. A picture that is not newer than the
+    /// last one (or an aspect that is no positive number) is refused with `None` and changes nothing.
+    pub fn observe(
+        &mut self,
+        detections: &[Detection],
+        at: Duration,
+        captured: Timestamp,
+        aspect: f32,
+    ) -> Option<TrackedPicture> {
+        if self.last_at.is_some_and(|last| at <= last) || !(aspect.is_finite() && aspect > 0.0) {
+            return None;
+        }
+        let elapsed = self.last_at.map_or(Duration::ZERO, |last| at - last);
+        self.last_at = Some(at);
+        let moment = Moment { at, captured };
+        let mut ended = if elapsed > self.settings.pause_max { self.end_all() } else { Vec::new() };
+        for track in &mut self.live {
+            track.predict(elapsed.as_secs_f32());
+        }
+        let mut seen = self.usable(detections, aspect);
+        self.associate(&mut seen, moment);
+        self.start_tracks(&seen, moment);
+        self.end_lost(at, &mut ended);
+        for track in &mut self.live {
+            track.settle(aspect);
+        }
+        Some(TrackedPicture { tracks: self.live.iter().map(|track| track.view(self.run)).collect(), ended })
+    }
+
+    fn usable<'a>(&self, detections: &'a [Detection], aspect: f32) -> Vec<Seen<'a>> {
+        let believed = detections.iter().filter(|detection| detection.score >= self.settings.low_score);
+        believed
+            .map(|detection| Seen {
+                detection,
+                group: ClassGroup::of(&detection.class),
+                shape: Shape::of(&detection.bbox, aspect),
+                taken: false,
+            })
+            .collect()
+    }
+
+    /// The three passes; each takes what the one before left over.
+    fn associate(&mut self, seen: &mut [Seen<'_>], moment: Moment) {
+        let TrackerSettings { high_score, first_gate, second_gate, recovery_gate, .. } = self.settings;
+        let high = |seen: &Seen<'_>| seen.detection.score >= high_score;
+        let low = |seen: &Seen<'_>| seen.detection.score < high_score;
+        self.pass(seen, moment, high, first_gate, |track| track.motion.shape());
+        self.pass(seen, moment, low, second_gate, |track| track.motion.shape());
+        self.pass(seen, moment, high, recovery_gate, |track| track.last_observed);
+    }
+
+    fn pass(
+        &mut self,
+        seen: &mut [Seen<'_>],
+        moment: Moment,
+        takes_part: impl Fn(&Seen<'_>) -> bool,
+        gate: f32,
+        expected: impl Fn(&LiveTrack) -> Shape,
+    ) {
+        let rows: Vec<usize> = (0..self.live.len()).filter(|&row| !self.live[row].observed).collect();
+        let columns: Vec<usize> =
+            (0..seen.len()).filter(|&column| !seen[column].taken && takes_part(&seen[column])).collect();
+        let mut candidates = Vec::new();
+        for (row, &track) in rows.iter().enumerate() {
+            let track = &self.live[track];
+            let shape = expected(track);
+            for (column, &found) in columns.iter().enumerate() {
+                let found = &seen[found];
+                let similarity = shape.similarity(&found.shape);
+                if similarity >= gate && track.group == found.group {
+                    candidates.push(Candidate { row, column, similarity });
+                }
+            }
+        }
+        for (row, column) in assign(rows.len(), columns.len(), &candidates) {
+            let found = &mut seen[columns[column]];
+            found.taken = true;
+            self.live[rows[row]].hit(found.detection, found.shape, moment, self.settings.confirm_hits);
+        }
+    }
+
+    fn start_tracks(&mut self, seen: &[Seen<'_>], moment: Moment) {
+        for found in seen.iter().filter(|found| !found.taken && found.detection.score >= self.settings.new_score) {
+            let track = LiveTrack::new(self.next_number, found.group.clone(), found.detection, found.shape, moment);
+            self.live.push(track);
+            self.next_number += 1;
+        }
+    }
+
+    fn end_lost(&mut self, at: Duration, ended: &mut Vec<TrackKey>) {
+        let (run, keep_lost) = (self.run, self.settings.keep_lost);
+        self.live.retain(|track| {
+            let out_of_patience = at - track.last_hit.at > keep_lost && track.missed > 1;
+            let never_confirmed = track.state == TrackState::Tentative && track.missed > 0;
+            let ends = out_of_patience || never_confirmed;
+            if ends {
+                ended.push(TrackKey { run, number: track.number });
+            }
+            !ends
+        });
+    }
+
+    fn end_all(&mut self) -> Vec<TrackKey> {
+        let run = self.run;
+        self.live.drain(..).map(|track| TrackKey { run, number: track.number }).collect()
+    }
+
+    /// Panics when the tracker contradicts itself; for tests.
+    pub fn check_invariants(&self) {
+        assert!(self.live.is_sorted_by(|a, b| a.number < b.number), "tracks are ordered and unique by number");
+        assert!(self.live.iter().all(|track| track.number < self.next_number), "numbers are given once");
+        for track in &self.live {
+            let shape = track.motion.shape();
+            let finite = [shape.cx, shape.cy, shape.width, shape.height].iter().all(|number| number.is_finite());
+            assert!(finite, "track {} has an estimate", track.number);
+            assert_eq!(track.observed, track.missed == 0, "track {} was found or missed", track.number);
+        }
+    }
+}
