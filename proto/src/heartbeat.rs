@@ -1,0 +1,251 @@
+//! `heartbeat.proto`: who is there and how they fare.
+
+use iris_domain::{CameraId, Class, InstanceId, Timestamp};
+
+use crate::{Malformed, Message, checks, wire};
+
+/// Most cameras of one ingest process.
+const CAMERAS_MAX: usize = 10_000;
+/// Most classes of a detector.
+const CLASSES_MAX: usize = 10_000;
+/// Most execution providers of a detector.
+const PROVIDERS_MAX: usize = 32;
+
+/// One service's state, said once a second.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heartbeat {
+    /// Which process.
+    pub instance: InstanceId,
+    /// Its version.
+    pub version: String,
+    /// When this was said.
+    pub at: Timestamp,
+    /// When the process started.
+    pub started: Timestamp,
+    /// What keeps it from its work.
+    pub degraded: Option<String>,
+    /// What only this kind of service has to say.
+    pub state: ServiceState,
+}
+
+/// What only one kind of service has to say.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ServiceState {
+    /// An ingest process.
+    Ingest(IngestState),
+    /// A detection node.
+    Detect(DetectState),
+    /// A recorder.
+    Recorder(RecorderState),
+}
+
+impl ServiceState {
+    /// The service's name as in subjects and the API.
+    pub fn service(&self) -> &'static str {
+        match self {
+            Self::Ingest(_) => "ingest",
+            Self::Detect(_) => "detect",
+            Self::Recorder(_) => "recorder",
+        }
+    }
+}
+
+/// State of an ingest process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IngestState {
+    /// Version of the media library.
+    pub media_version: String,
+    /// The cameras this process owns.
+    pub cameras: Vec<CameraState>,
+}
+
+/// State of one camera at its owner.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CameraState {
+    /// Which camera.
+    pub camera: CameraId,
+    /// How the connection stands.
+    pub phase: CameraPhase,
+    /// A line for a person, when not online.
+    pub detail: Option<String>,
+    /// The newest frame's time.
+    pub last_frame: Option<Timestamp>,
+    /// Frames a second from the camera.
+    pub fps: f32,
+    /// Pictures a second judged by a detector.
+    pub detect_fps: f32,
+    /// Model and device now serving the camera.
+    pub detector: Option<String>,
+}
+
+/// How a camera's connection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CameraPhase {
+    /// Being opened for the first time, or again.
+    Connecting,
+    /// Frames arrive.
+    Online,
+    /// The last attempt failed; another follows.
+    Error,
+}
+
+/// State of a detection node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DetectState {
+    /// The model's name.
+    pub model: String,
+    /// Where it runs.
+    pub device: String,
+    /// Execution providers really in use.
+    pub providers: Vec<String>,
+    /// What it can tell apart.
+    pub classes: Vec<Class>,
+    /// Version of the inference library.
+    pub runtime_version: String,
+    /// The GPU, where there is one.
+    pub gpu: Option<Gpu>,
+}
+
+/// A GPU's memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gpu {
+    /// Its name.
+    pub name: String,
+    /// Memory in use, MiB.
+    pub used_mb: u64,
+    /// Memory in all, MiB.
+    pub total_mb: u64,
+}
+
+/// State of a recorder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecorderState {
+    /// Presences going on.
+    pub events_open: u32,
+    /// Clips still to be cut.
+    pub clips_pending: u32,
+    /// Free space of the media folder, bytes.
+    pub disk_free_bytes: u64,
+    /// Size of the stored media, bytes.
+    pub library_bytes: u64,
+}
+
+impl Message for Heartbeat {
+    type Wire = wire::Heartbeat;
+
+    fn to_wire(&self) -> wire::Heartbeat {
+        use wire::heartbeat::State;
+        let state = match &self.state {
+            ServiceState::Ingest(ingest) => State::Ingest(wire::IngestState {
+                media_version: ingest.media_version.clone(),
+                cameras: ingest.cameras.iter().map(camera_to_wire).collect(),
+            }),
+            ServiceState::Detect(detect) => State::Detect(wire::DetectState {
+                model: detect.model.clone(),
+                device: detect.device.clone(),
+                providers: detect.providers.clone(),
+                classes: detect.classes.iter().map(|class| class.as_str().to_owned()).collect(),
+                runtime_version: detect.runtime_version.clone(),
+                gpu: detect.gpu.clone().map(|Gpu { name, used_mb, total_mb }| wire::Gpu { name, used_mb, total_mb }),
+            }),
+            ServiceState::Recorder(recorder) => State::Recorder(wire::RecorderState {
+                events_open: recorder.events_open,
+                clips_pending: recorder.clips_pending,
+                disk_free_bytes: recorder.disk_free_bytes,
+                library_bytes: recorder.library_bytes,
+            }),
+        };
+        wire::Heartbeat {
+            service: self.state.service().to_owned(),
+            instance: self.instance.as_str().to_owned(),
+            version: self.version.clone(),
+            at_us: self.at.as_micros(),
+            started_us: self.started.as_micros(),
+            degraded: self.degraded.clone().unwrap_or_default(),
+            state: Some(state),
+        }
+    }
+
+    fn from_wire(wire: wire::Heartbeat) -> Result<Self, Malformed> {
+        use wire::heartbeat::State;
+        let state = match wire.state {
+            Some(State::Ingest(ingest)) => ServiceState::Ingest(ingest_from_wire(ingest)?),
+            Some(State::Detect(detect)) => ServiceState::Detect(detect_from_wire(detect)?),
+            Some(State::Recorder(recorder)) => ServiceState::Recorder(RecorderState {
+                events_open: recorder.events_open,
+                clips_pending: recorder.clips_pending,
+                disk_free_bytes: recorder.disk_free_bytes,
+                library_bytes: recorder.library_bytes,
+            }),
+            None => return Err(Malformed::new("an unknown service's heartbeat")),
+        };
+        Ok(Self {
+            instance: InstanceId::new(wire.instance).ok_or_else(|| Malformed::new("an instance's name is wrong"))?,
+            version: checks::text(wire.version, "version")?,
+            at: checks::timestamp(wire.at_us, "at_us")?,
+            started: checks::timestamp(wire.started_us, "started_us")?,
+            degraded: checks::optional_text(wire.degraded, "degraded")?,
+            state,
+        })
+    }
+}
+
+fn ingest_from_wire(wire: wire::IngestState) -> Result<IngestState, Malformed> {
+    checks::count(&wire.cameras, CAMERAS_MAX, "cameras")?;
+    Ok(IngestState {
+        media_version: checks::text(wire.media_version, "media_version")?,
+        cameras: wire.cameras.into_iter().map(camera_from_wire).collect::<Result<_, _>>()?,
+    })
+}
+
+fn detect_from_wire(wire: wire::DetectState) -> Result<DetectState, Malformed> {
+    checks::count(&wire.classes, CLASSES_MAX, "classes")?;
+    checks::count(&wire.providers, PROVIDERS_MAX, "providers")?;
+    Ok(DetectState {
+        model: checks::text(wire.model, "model")?,
+        device: checks::text(wire.device, "device")?,
+        providers: wire.providers.into_iter().map(|name| checks::text(name, "provider")).collect::<Result<_, _>>()?,
+        classes: wire.classes.iter().map(|name| checks::class(name)).collect::<Result<_, _>>()?,
+        runtime_version: checks::text(wire.runtime_version, "runtime_version")?,
+        gpu: wire.gpu.map(gpu_from_wire).transpose()?,
+    })
+}
+
+fn gpu_from_wire(wire: wire::Gpu) -> Result<Gpu, Malformed> {
+    Ok(Gpu { name: checks::text(wire.name, "gpu name")?, used_mb: wire.used_mb, total_mb: wire.total_mb })
+}
+
+fn camera_to_wire(camera: &CameraState) -> wire::CameraState {
+    let phase = match camera.phase {
+        CameraPhase::Connecting => wire::CameraPhase::Connecting,
+        CameraPhase::Online => wire::CameraPhase::Online,
+        CameraPhase::Error => wire::CameraPhase::Error,
+    };
+    wire::CameraState {
+        camera_id: camera.camera.get(),
+        phase: phase.into(),
+        detail: camera.detail.clone().unwrap_or_default(),
+        last_frame_us: camera.last_frame.map_or(0, Timestamp::as_micros),
+        fps: camera.fps,
+        detect_fps: camera.detect_fps,
+        detector: camera.detector.clone().unwrap_or_default(),
+    }
+}
+
+fn camera_from_wire(wire: wire::CameraState) -> Result<CameraState, Malformed> {
+    let phase = match wire.phase() {
+        wire::CameraPhase::Connecting => CameraPhase::Connecting,
+        wire::CameraPhase::Online => CameraPhase::Online,
+        wire::CameraPhase::Error => CameraPhase::Error,
+        wire::CameraPhase::Unspecified => return Err(Malformed::new("an unknown camera phase")),
+    };
+    Ok(CameraState {
+        camera: checks::camera_id(wire.camera_id)?,
+        phase,
+        detail: checks::optional_text(wire.detail, "detail")?,
+        last_frame: checks::optional_timestamp(wire.last_frame_us, "last_frame_us")?,
+        fps: checks::in_range(wire.fps, 0.0, 1e6, "fps")?,
+        detect_fps: checks::in_range(wire.detect_fps, 0.0, 1e6, "detect_fps")?,
+        detector: checks::optional_text(wire.detector, "detector")?,
+    })
+}
