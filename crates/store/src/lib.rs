@@ -1,1 +1,146 @@
-//! iris-store
+//! Postgres, the truth of Iris, behind domain types: cameras and events. The gateway and the recorder drive it; rows, SQL and
+//! sea-orm's types never leave. Every operation ends within [`StoreOptions::answer_within`], also when the database hangs,
+//! and each is one transaction or less. It notifies nobody: changes travel by the bus, told by whoever made them.
+
+mod cameras;
+mod error;
+mod events;
+mod migrations;
+mod time;
+
+use std::fmt;
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, TransactionTrait};
+use sea_orm_migration::MigratorTrait;
+use secrecy::{ExposeSecret, SecretString};
+
+use error::Failure;
+
+pub use cameras::{CameraChanged, Cameras};
+pub use error::StoreError;
+pub use events::{DELETE_BATCH, DeletedEvent, Events, Listed, Opening, StoredClip, Written};
+
+/// Names the migration lock among the advisory locks of a database: "iris" in ASCII.
+const MIGRATION_LOCK: i64 = 0x6972_6973;
+
+/// How long `migrate` may take, waiting for another process's migration included: building an index over millions of rows
+/// takes minutes on a slow disk.
+const MIGRATE_WITHIN: Duration = Duration::from_secs(600);
+
+/// How a process uses the database.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// Connections at most; operations beyond it wait for one.
+    pub max_connections: u32,
+    /// The longest an operation may take, waiting for a connection included; then it fails as [`StoreError::Unavailable`].
+    pub answer_within: Duration,
+    /// The process's name as the database's own views show it.
+    pub application_name: &'static str,
+}
+
+impl StoreOptions {
+    /// Sixteen connections, since a service runs a few operations at once and Postgres allows a hundred for all of them;
+    /// four seconds, since the API owes an answer within five.
+    pub fn new(application_name: &'static str) -> Self {
+        Self { max_connections: 16, answer_within: Duration::from_secs(4), application_name }
+    }
+}
+
+/// A database. Cheap to clone; all clones share the connections.
+#[derive(Clone)]
+pub struct Store {
+    database: DatabaseConnection,
+    answer_within: Duration,
+}
+
+impl Store {
+    /// Prepares the connections to a `postgres://` URL without making one, so that a service can start while the database is
+    /// away. Fails only for a URL that is none.
+    pub async fn open(url: &SecretString, options: &StoreOptions) -> Result<Self, StoreError> {
+        let StoreOptions { max_connections, answer_within, application_name } = *options;
+        let mut connect = ConnectOptions::new(url.expose_secret());
+        connect
+            .connect_lazy(true)
+            .max_connections(max_connections)
+            .set_application_name(application_name)
+            // Each limit strikes before the next one outside it, so that the innermost names the cause.
+            .acquire_timeout(answer_within / 2)
+            .statement_timeout(answer_within * 3 / 4)
+            // Statements of cameras carry their URLs; none goes to a log or a span.
+            .sqlx_logging(false)
+            .record_stmt_in_spans(false)
+            .map_sqlx_postgres_opts(move |postgres| {
+                // A process that stalls inside a transaction must not hold the counters' row locks against everyone else.
+                let idle_ms = (answer_within * 2).as_millis().to_string();
+                postgres.options([("idle_in_transaction_session_timeout", idle_ms)])
+            });
+        let database = Database::connect(connect).await.map_err(|_| StoreError::Refused {
+            attempt: "open the database",
+            // The driver's words may repeat the password.
+            why: "its URL is not of the form postgres://user:password@host:port/database".to_owned(),
+        })?;
+        Ok(Self { database, answer_within })
+    }
+
+    /// Brings the schema up to date. Any number of processes may do so at once: one works, the others wait for it.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let work = async {
+            let transaction = self.database.begin().await?;
+            // Postgres drops the lock with the transaction, however that ends.
+            let lock = format!("SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+            transaction.execute_unprepared(&lock).await?;
+            migrations::Migrator::up(&transaction, None).await?;
+            Ok(transaction.commit().await?)
+        };
+        within(MIGRATE_WITHIN, "migrate the database", work).await
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.run("ping the database", async { Ok(self.database.ping().await?) }).await
+    }
+
+    /// The cameras.
+    pub fn cameras(&self) -> Cameras<'_> {
+        Cameras { store: self }
+    }
+
+    /// The events.
+    pub fn events(&self) -> Events<'_> {
+        Events { store: self }
+    }
+
+    /// Closes every connection, for all clones.
+    pub async fn close(self) -> Result<(), StoreError> {
+        let Self { database, answer_within } = self;
+        within(answer_within, "close the database", async { Ok(database.close().await?) }).await
+    }
+
+    /// Runs one operation within its time. What it leaves unfinished is rolled back.
+    async fn run<T>(
+        &self,
+        attempt: &'static str,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, StoreError> {
+        within(self.answer_within, attempt, work).await
+    }
+}
+
+async fn within<T>(
+    limit: Duration,
+    attempt: &'static str,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(outcome) => outcome.map_err(|failure| failure.during(attempt)),
+        Err(_) => Err(StoreError::Unavailable { attempt, why: format!("no answer within {limit:?}") }),
+    }
+}
+
+/// Says nothing of the connection: its parts would print the password.
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}

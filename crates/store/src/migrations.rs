@@ -1,0 +1,36 @@
+//! The schema's history, embedded in the program. `Store::migrate` runs what a database lacks; each step is one SQL file, written
+//! for PostgreSQL, because triggers, checks and partial indexes carry half of what the schema promises. A step that was released
+//! is never edited: the next one changes what it did.
+
+use sea_orm_migration::prelude::*;
+
+/// Every step, oldest first.
+pub(crate) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(Step {
+            name: "0001_cameras_and_events",
+            sql: include_str!("migrations/0001_cameras_and_events.sql"),
+        })]
+    }
+}
+
+struct Step {
+    name: &'static str,
+    sql: &'static str,
+}
+
+impl MigrationName for Step {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.get_connection().execute_unprepared(self.sql).await?;
+        Ok(())
+    }
+}
