@@ -1,1 +1,13 @@
-//! iris-testkit
+//! Servers, cameras and services for tests: everything a story needs to talk to real things.
+//!
+//! Test code drives it; no service depends on it. It decides nothing about the product and asserts nothing: it starts,
+//! stops, asks and waits, and says clearly what failed.
+
+pub mod api;
+pub mod camera;
+pub mod nats;
+pub mod port;
+pub mod postgres;
+pub mod process;
+pub mod realdata;
+pub mod wait;
