@@ -242,3 +242,74 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("no message").to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Longer than any of these takes.
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    fn root() -> Tasks {
+        Tasks::new(CancellationToken::new())
+    }
+
+    #[tokio::test]
+    async fn results_panics_and_abortions_reach_who_joins() {
+        let tasks = root();
+        assert_eq!(tasks.spawn("sum", async { 1 + 1 }).join().await, Ok(2));
+        let panicked = tasks.spawn("panics", async { panic!("no {}", "way") }).join().await;
+        let wanted = TaskError::Panicked { name: "panics".to_owned(), message: "no way".to_owned() };
+        assert_eq!(panicked, Err::<(), _>(wanted));
+        let pending = tasks.spawn("waits", std::future::pending::<()>());
+        pending.abort();
+        assert_eq!(pending.join().await, Err(TaskError::Aborted { name: "waits".to_owned() }));
+        assert_eq!(tasks.drain(PATIENCE).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_thread_has_its_name_and_its_result_and_is_waited_for() {
+        let tasks = root();
+        let thread =
+            tasks.spawn_blocking_thread("decoder", || std::thread::current().name().map(str::to_owned)).unwrap();
+        assert_eq!(thread.join().await, Ok(Some("decoder".to_owned())));
+        let thread = tasks.spawn_blocking_thread("panics", || panic!("no way")).unwrap();
+        assert!(matches!(thread.join().await, Err::<(), _>(TaskError::Panicked { .. })));
+
+        let token = tasks.token().clone();
+        let (sender, ended) = std::sync::mpsc::channel();
+        tasks
+            .spawn_blocking_thread("watcher", move || {
+                futures::executor::block_on(token.cancelled());
+                sender.send(()).unwrap();
+            })
+            .unwrap();
+        assert_eq!(tasks.running(), ["watcher"]);
+        tasks.drain(PATIENCE).await.unwrap();
+        ended.try_recv().expect("the drain came before the thread's end");
+    }
+
+    #[tokio::test]
+    async fn a_child_stops_alone_and_its_parent_stops_it_too() {
+        let root = root();
+        let (yard, door) = (root.child(), root.child());
+        for (group, name) in [(&yard, "yard"), (&door, "door")] {
+            group.spawn(name, group.token().clone().cancelled_owned());
+        }
+        assert_eq!((root.running().len(), yard.running()), (2, vec!["yard".to_owned()]));
+        yard.drain(PATIENCE).await.unwrap();
+        assert_eq!(root.running(), ["door"]);
+        assert!(!root.token().is_cancelled() && !door.token().is_cancelled());
+        root.drain(PATIENCE).await.unwrap();
+        assert!(door.token().is_cancelled() && door.running().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_stop_in_time_is_named_and_aborted() {
+        let tasks = root();
+        let deaf = tasks.child().spawn("deaf", std::future::pending::<()>());
+        assert_eq!(tasks.drain(PATIENCE).await, Err(StillRunning(vec!["deaf".to_owned()])));
+        assert!(matches!(deaf.join().await, Err(TaskError::Aborted { .. })));
+        assert_eq!(tasks.drain(PATIENCE).await, Ok(()));
+    }
+}

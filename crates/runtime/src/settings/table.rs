@@ -24,7 +24,7 @@ struct Table<'a> {
     name: &'a str,
     fields: &'static [&'static str],
     entries: BTreeMap<String, Entry>,
-    /// Keys already noted as mistakes.
+    /// Keys whose values have the wrong type; they are left out.
     wrong: BTreeSet<String>,
     mistakes: &'a mut Vec<Mistake>,
 }
@@ -42,14 +42,14 @@ impl Table<'_> {
                     return settings;
                 }
                 Err(error) => {
-                    let path = error.path().to_string();
-                    let about_a_new_key =
-                        self.entries.contains_key(first_key(&path)) && self.note(&path, error.inner().message());
-                    if !about_a_new_key {
+                    let (path, message) = (error.path().to_string(), error.inner().message());
+                    let key = first_key(&path);
+                    if !self.entries.contains_key(key) || !self.wrong.insert(key.to_owned()) {
                         // A mistake of the struct itself; leaving keys out cannot help.
-                        self.mistakes.push(Mistake::new(self.name, Origin::Default, error.inner().message()));
+                        self.mistakes.push(Mistake::new(self.name, Origin::Default, message));
                         return T::default();
                     }
+                    self.note(&path, message);
                 }
             }
         }
@@ -58,10 +58,9 @@ impl Table<'_> {
     /// Notes what garde refuses. A key that is wrong already holds its default here and is not judged.
     fn check_bounds<T: garde::Validate<Context = ()>>(&mut self, settings: &T) {
         let Err(report) = settings.validate() else { return };
-        let wrong_types = self.wrong.clone();
         for (path, error) in report.iter() {
             let path = path.to_string();
-            if !wrong_types.contains(first_key(&path)) {
+            if !self.wrong.contains(first_key(&path)) {
                 self.note(&path, error.message());
             }
         }
@@ -76,12 +75,10 @@ impl Table<'_> {
         self.note(path, &message);
     }
 
-    /// Notes a mistake at `path` in this table; false when its key was wrong before.
-    fn note(&mut self, path: &str, message: &str) -> bool {
-        let key = first_key(path);
-        let origin = self.entries.get(key).map_or(Origin::Default, |entry| entry.origin.clone());
+    /// Notes a mistake at `path` in this table.
+    fn note(&mut self, path: &str, message: &str) {
+        let origin = self.entries.get(first_key(path)).map_or(Origin::Default, |entry| entry.origin.clone());
         self.mistakes.push(Mistake::new(format!("{}.{path}", self.name), origin, message));
-        self.wrong.insert(key.to_owned())
     }
 }
 
