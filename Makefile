@@ -1,0 +1,42 @@
+# What a person runs; CI runs `make test` by `.ci/run`. The scripts behind the targets say what they need and what they do.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+.PHONY: help demo up down status test check fmt bench eval-tracking
+
+help: ## Lists the targets
+	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: ## Installs what is missing, builds, starts everything with two cameras; Ctrl-C stops it all
+	@deploy/install --build --run
+	@deploy/local/run demo
+
+up: ## The same without cameras, in the background
+	@deploy/install --build --run
+	@deploy/local/run up
+
+down: ## Stops what `make up` started
+	@deploy/local/run down
+
+status: ## Says what of it runs
+	@deploy/local/run status
+
+test: ## Everything that CI runs
+	@deploy/install --test
+	@deploy/test
+
+check: ## The fast ring: format, clippy and the domain's tests
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	cargo nextest run --package iris-domain
+
+fmt: ## Formats the sources
+	cargo fmt --all
+
+bench: ## Measures what docs/benchmarks.md records
+	@deploy/install --build --run
+	cargo bench --workspace
+
+eval-tracking: ## Scores the tracker on the MOT17 detections in IRIS_REALDATA
+	cargo run --quiet --release --package iris-tests --bin eval_tracking
