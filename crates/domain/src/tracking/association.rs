@@ -1,4 +1,4 @@
-//! Who is who: the pairing of tracks and detections with the greatest total similarity. Driven by the tracker, once per stage;
+//! Who is who: the pairing of tracks and detections worth most in all. Driven by the tracker, once per stage;
 //! knows neither scores nor classes.
 
 use pathfinding::kuhn_munkres::kuhn_munkres;
@@ -9,14 +9,14 @@ use pathfinding::matrix::Matrix;
 pub(super) struct Candidate {
     pub row: usize,
     pub column: usize,
-    /// Above 0, at most 1.
-    pub similarity: f32,
+    /// What the pair is worth, above 0 and at most 1.
+    pub worth: f32,
 }
 
-/// The assignment works on whole numbers, which compare and add exactly: one unit is a millionth of similarity.
+/// The assignment works on whole numbers, which compare and add exactly: one unit is a millionth of the greatest worth.
 const UNITS: f32 = 1e6;
 
-/// Pairs each row with at most one column and each column with at most one row, so that the sum of similarities is greatest. Only
+/// Pairs each row with at most one column and each column with at most one row, so that the sum of their worth is greatest. Only
 /// the given candidates are paired; which of several equal pairings is taken depends on the order of rows and columns alone.
 pub(super) fn assign(rows: usize, columns: usize, candidates: &[Candidate]) -> Vec<(usize, usize)> {
     if candidates.is_empty() {
@@ -28,7 +28,7 @@ pub(super) fn assign(rows: usize, columns: usize, candidates: &[Candidate]) -> V
     let mut weights = Matrix::new(height, width, 0_i64);
     for candidate in candidates {
         let cell = if flipped { (candidate.column, candidate.row) } else { (candidate.row, candidate.column) };
-        weights[cell] = (candidate.similarity * UNITS) as i64;
+        weights[cell] = (candidate.worth * UNITS) as i64;
     }
     let (_, chosen) = kuhn_munkres(&weights);
     let pairs = chosen.into_iter().enumerate().filter(|&cell| weights[cell] > 0);
@@ -39,8 +39,8 @@ pub(super) fn assign(rows: usize, columns: usize, candidates: &[Candidate]) -> V
 mod tests {
     use super::*;
 
-    fn candidate(row: usize, column: usize, similarity: f32) -> Candidate {
-        Candidate { row, column, similarity }
+    fn candidate(row: usize, column: usize, worth: f32) -> Candidate {
+        Candidate { row, column, worth }
     }
 
     #[test]

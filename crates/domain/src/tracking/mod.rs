@@ -16,4 +16,3 @@ pub use class_group::ClassGroup;
 pub use settings::TrackerSettings;
 pub use track::{Track, TrackState};
 pub use tracker::{TrackedPicture, Tracker};
-

@@ -20,6 +20,11 @@ pub struct TrackerSettings {
     pub recovery_gate: f32,
     /// Pictures in which a thing must be found before its track is confirmed.
     pub confirm_hits: u32,
+    /// What the similarity to a tentative track is worth beside that to a confirmed one, where both want the same detection.
+    pub tentative_weight: f32,
+    /// What the similarity to a track that was lost for all of `keep_lost` is worth beside that to one just seen; in between it
+    /// falls evenly.
+    pub lost_weight: f32,
     /// How long a track outlives its last detection. A confirmed track also survives its first missed picture however long the gap
     /// before it was, so that one slow detection does not cut every track.
     pub keep_lost: Duration,
@@ -37,13 +42,17 @@ impl TrackerSettings {
         let detect_conf = if detect_conf.is_finite() { detect_conf.clamp(0.0, 1.0) } else { 0.5 };
         Self {
             high_score: detect_conf,
-            // ByteTrack's floor; a detector run below it has no low-score boxes worth keeping.
+            // ByteTrack's floor, on YOLOX scores; a detector run below it has no low-score boxes worth keeping.
             low_score: detect_conf.min(0.1),
             new_score: (detect_conf + 0.05).min(1.0),
-            first_gate: 0.2,
+            // Low, because at 5 pictures a second a walker's box hardly overlaps its last one; the best sum of similarities and not
+            // the gate decides between neighbours.
+            first_gate: 0.15,
             second_gate: 0.5,
             recovery_gate: 0.3,
             confirm_hits: 2,
+            tentative_weight: 0.5,
+            lost_weight: 0.6,
             keep_lost: Duration::from_secs(1),
             pause_max: Duration::from_secs(5),
         }

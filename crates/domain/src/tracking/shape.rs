@@ -23,6 +23,11 @@ impl Shape {
         Self { cx: cx * aspect, cy, width: (bbox.width() * aspect).max(SIDE_MIN), height: bbox.height().max(SIDE_MIN) }
     }
 
+    /// Whether all four are numbers: a box is, unless somebody made it by hand.
+    pub fn is_finite(&self) -> bool {
+        [self.cx, self.cy, self.width, self.height].iter().all(|number| number.is_finite())
+    }
+
     /// The part of the box inside the picture; `None` when it lies outside.
     pub fn to_bbox(self, aspect: f32) -> Option<BBox> {
         let (half_width, half_height) = (self.width / 2.0, self.height / 2.0);

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::class_group::ClassGroup;
 use super::kalman::Motion;
+use super::settings::TrackerSettings;
 use super::shape::Shape;
 use crate::{BBox, Class, Detection, Timestamp, TrackKey};
 
@@ -98,6 +99,16 @@ impl LiveTrack {
         self.motion.predict(seconds);
         self.observed = false;
         self.missed = self.missed.saturating_add(1);
+    }
+
+    /// What a similarity to this track is worth: a thing in plain sight takes a contested detection before one that was not seen
+    /// for a while, and both before one that may be a mistake.
+    pub fn standing(&self, at: Duration, settings: &TrackerSettings) -> f32 {
+        if self.state == TrackState::Tentative {
+            return settings.tentative_weight;
+        }
+        let lost = (at - self.last_hit.at).as_secs_f32() / settings.keep_lost.as_secs_f32().max(f32::EPSILON);
+        1.0 - (1.0 - settings.lost_weight) * lost.min(1.0)
     }
 
     /// It was found in this picture.

@@ -12,6 +12,12 @@ use super::shape::Shape;
 use super::track::{LiveTrack, Moment, Track, TrackState};
 use crate::{Detection, Timestamp, TrackKey};
 
+/// Pictures wider or higher than this ratio are refused: no camera makes them, and squares of such sizes would overflow.
+const ASPECT_MAX: f32 = 100.0;
+/// Two boxes of one group and different classes that are this similar are one thing found twice: detectors suppress duplicates
+/// within a class only, mostly at an overlap of 0.45 to 0.7.
+const TWIN_SIMILARITY: f32 = 0.7;
+
 /// What the tracker says of one picture.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TrackedPicture {
@@ -37,7 +43,20 @@ struct Seen<'a> {
     detection: &'a Detection,
     group: ClassGroup,
     shape: Shape,
+    /// Belongs to a track, or is a twin of one that may.
     taken: bool,
+}
+
+/// One round of association.
+struct Pass<D, T, E> {
+    /// Which detections take part.
+    detections: D,
+    /// Which tracks take part.
+    tracks: T,
+    /// Where a track should be.
+    expected: E,
+    /// Least similarity between there and a detection.
+    gate: f32,
 }
 
 impl Tracker {
@@ -49,8 +68,8 @@ impl Tracker {
     /// Takes in one picture.
     ///
     /// `at` is monotonic time since any fixed start and is what motion and patience are counted in; `captured` is the picture's wall
-    /// time, reported and otherwise unused; `aspect` is the picture's width over its height. A picture that is not newer than the
-    /// last one (or an aspect that is no positive number) is refused with `None` and changes nothing.
+    /// time, reported and otherwise unused; `aspect` is the picture's width over its height, within 1:100 and 100:1. A picture that is
+    /// not newer than the last one, or of another aspect, is refused with `None` and changes nothing.
     pub fn observe(
         &mut self,
         detections: &[Detection],
@@ -58,7 +77,7 @@ impl Tracker {
         captured: Timestamp,
         aspect: f32,
     ) -> Option<TrackedPicture> {
-        if self.last_at.is_some_and(|last| at <= last) || !(aspect.is_finite() && aspect > 0.0) {
+        if self.last_at.is_some_and(|last| at <= last) || !(1.0 / ASPECT_MAX..=ASPECT_MAX).contains(&aspect) {
             return None;
         }
         let elapsed = self.last_at.map_or(Duration::ZERO, |last| at - last);
@@ -78,16 +97,18 @@ impl Tracker {
         Some(TrackedPicture { tracks: self.live.iter().map(|track| track.view(self.run)).collect(), ended })
     }
 
+    /// The detections worth looking at.
     fn usable<'a>(&self, detections: &'a [Detection], aspect: f32) -> Vec<Seen<'a>> {
         let believed = detections.iter().filter(|detection| detection.score >= self.settings.low_score);
-        believed
-            .map(|detection| Seen {
-                detection,
-                group: ClassGroup::of(&detection.class),
-                shape: Shape::of(&detection.bbox, aspect),
-                taken: false,
-            })
-            .collect()
+        let seen = believed.map(|detection| Seen {
+            detection,
+            group: ClassGroup::of(&detection.class),
+            shape: Shape::of(&detection.bbox, aspect),
+            taken: false,
+        });
+        let mut seen: Vec<Seen<'_>> = seen.filter(|seen| seen.shape.is_finite()).collect();
+        set_twins_aside(&mut seen);
+        seen
     }
 
     /// The three passes; each takes what the one before left over.
@@ -95,31 +116,35 @@ impl Tracker {
         let TrackerSettings { high_score, first_gate, second_gate, recovery_gate, .. } = self.settings;
         let high = |seen: &Seen<'_>| seen.detection.score >= high_score;
         let low = |seen: &Seen<'_>| seen.detection.score < high_score;
-        self.pass(seen, moment, high, first_gate, |track| track.motion.shape());
-        self.pass(seen, moment, low, second_gate, |track| track.motion.shape());
-        self.pass(seen, moment, high, recovery_gate, |track| track.last_observed);
+        let any = |_: &LiveTrack| true;
+        // A mistake is not made a track by a box that is hardly one.
+        let confirmed = |track: &LiveTrack| track.state == TrackState::Confirmed;
+        let predicted = |track: &LiveTrack| track.motion.shape();
+        let last_observed = |track: &LiveTrack| track.last_observed;
+        self.pass(seen, moment, Pass { detections: high, tracks: any, expected: predicted, gate: first_gate });
+        self.pass(seen, moment, Pass { detections: low, tracks: confirmed, expected: predicted, gate: second_gate });
+        self.pass(seen, moment, Pass { detections: high, tracks: any, expected: last_observed, gate: recovery_gate });
     }
 
-    fn pass(
-        &mut self,
-        seen: &mut [Seen<'_>],
-        moment: Moment,
-        takes_part: impl Fn(&Seen<'_>) -> bool,
-        gate: f32,
-        expected: impl Fn(&LiveTrack) -> Shape,
-    ) {
-        let rows: Vec<usize> = (0..self.live.len()).filter(|&row| !self.live[row].observed).collect();
-        let columns: Vec<usize> =
-            (0..seen.len()).filter(|&column| !seen[column].taken && takes_part(&seen[column])).collect();
+    fn pass<D, T, E>(&mut self, seen: &mut [Seen<'_>], moment: Moment, pass: Pass<D, T, E>)
+    where
+        D: Fn(&Seen<'_>) -> bool,
+        T: Fn(&LiveTrack) -> bool,
+        E: Fn(&LiveTrack) -> Shape,
+    {
+        let open = |track: &LiveTrack| !track.observed && (pass.tracks)(track);
+        let rows: Vec<usize> = (0..self.live.len()).filter(|&row| open(&self.live[row])).collect();
+        let left = |found: &Seen<'_>| !found.taken && (pass.detections)(found);
+        let columns: Vec<usize> = (0..seen.len()).filter(|&column| left(&seen[column])).collect();
         let mut candidates = Vec::new();
         for (row, &track) in rows.iter().enumerate() {
             let track = &self.live[track];
-            let shape = expected(track);
+            let (expected, standing) = ((pass.expected)(track), track.standing(moment.at, &self.settings));
             for (column, &found) in columns.iter().enumerate() {
                 let found = &seen[found];
-                let similarity = shape.similarity(&found.shape);
-                if similarity >= gate && track.group == found.group {
-                    candidates.push(Candidate { row, column, similarity });
+                let similarity = expected.similarity(&found.shape);
+                if similarity >= pass.gate && track.group == found.group {
+                    candidates.push(Candidate { row, column, worth: similarity * standing });
                 }
             }
         }
@@ -161,10 +186,24 @@ impl Tracker {
         assert!(self.live.is_sorted_by(|a, b| a.number < b.number), "tracks are ordered and unique by number");
         assert!(self.live.iter().all(|track| track.number < self.next_number), "numbers are given once");
         for track in &self.live {
-            let shape = track.motion.shape();
-            let finite = [shape.cx, shape.cy, shape.width, shape.height].iter().all(|number| number.is_finite());
-            assert!(finite, "track {} has an estimate", track.number);
+            assert!(track.motion.shape().is_finite(), "track {} has an estimate", track.number);
             assert_eq!(track.observed, track.missed == 0, "track {} was found or missed", track.number);
+        }
+    }
+}
+
+/// Of two classes given to one thing, only the surer one counts.
+fn set_twins_aside(seen: &mut [Seen<'_>]) {
+    for second in 1..seen.len() {
+        for first in 0..second {
+            let (a, b) = (&seen[first], &seen[second]);
+            let twins = a.group == b.group
+                && a.detection.class != b.detection.class
+                && a.shape.similarity(&b.shape) >= TWIN_SIMILARITY;
+            if twins {
+                let weaker = if a.detection.score >= b.detection.score { second } else { first };
+                seen[weaker].taken = true;
+            }
         }
     }
 }
