@@ -1,0 +1,104 @@
+//! The wanted cameras: a table in NATS that the gateway derives from Postgres and ingest follows.
+
+use std::collections::BTreeMap;
+
+use async_nats::jetstream::kv;
+use async_nats::jetstream::kv::Operation;
+use async_nats::jetstream::stream::StorageType;
+use futures::StreamExt;
+use iris_domain::CameraId;
+use iris_proto::camera::WantedCamera;
+
+use crate::samples::count_malformed;
+use crate::{Bus, BusError};
+
+/// The bucket's name.
+const BUCKET: &str = "cameras";
+/// Upper bound of one entry, in bytes; an address has at most 2048 characters.
+const ENTRY_BYTES_MAX: i32 = 64 << 10;
+
+impl Bus {
+    /// Opens the table, making it when it is not there. It lives in the server's memory only: it can be derived again at any
+    /// time, and the addresses in it hold credentials.
+    pub async fn cameras(&self) -> Result<Cameras, BusError> {
+        self.check_connected()?;
+        let wanted = kv::Config {
+            bucket: BUCKET.to_owned(),
+            history: 1,
+            storage: StorageType::Memory,
+            max_value_size: ENTRY_BYTES_MAX,
+            ..kv::Config::default()
+        };
+        let store = match self.jetstream.get_key_value(BUCKET).await {
+            Ok(store) => store,
+            Err(_) => {
+                let made = self.jetstream.create_key_value(wanted).await;
+                made.map_err(|error| BusError::refused("make the table of cameras")(&error))?
+            }
+        };
+        Ok(Cameras { store })
+    }
+}
+
+/// The table.
+#[derive(Debug, Clone)]
+pub struct Cameras {
+    store: kv::Store,
+}
+
+/// The whole table at one moment.
+pub type CameraTable = BTreeMap<CameraId, WantedCamera>;
+
+/// One change of the table.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CameraUpdate {
+    /// A camera is wanted so.
+    Wanted(WantedCamera),
+    /// A camera was deleted.
+    Deleted(CameraId),
+}
+
+impl Cameras {
+    /// Writes a camera.
+    pub async fn put(&self, camera: &WantedCamera) -> Result<(), BusError> {
+        let written = self.store.put(camera.id.to_string(), iris_proto::encode(camera)).await;
+        written.map(drop).map_err(|error| BusError::refused("write a wanted camera")(&error))
+    }
+
+    /// Removes a camera.
+    pub async fn delete(&self, camera: CameraId) -> Result<(), BusError> {
+        let deleted = self.store.purge(camera.to_string()).await;
+        deleted.map_err(|error| BusError::refused("remove a wanted camera")(&error))
+    }
+
+    /// Reads the whole table.
+    pub async fn list(&self) -> Result<CameraTable, BusError> {
+        let refused = |error: &dyn std::fmt::Display| BusError::refused("list the wanted cameras")(error);
+        let mut keys = self.store.keys().await.map_err(|error| refused(&error))?;
+        let mut table = CameraTable::new();
+        while let Some(key) = keys.next().await {
+            let key = key.map_err(|error| refused(&error))?;
+            let Some(value) = self.store.get(&key).await.map_err(|error| refused(&error))? else { continue };
+            if let Some(camera) = read(&key, value) {
+                table.insert(camera.id, camera);
+            }
+        }
+        Ok(table)
+    }
+
+    /// Follows the changes from now on; ends when the server lost the table: open and list anew.
+    pub async fn updates(&self) -> Result<impl futures::Stream<Item = CameraUpdate> + Send + use<>, BusError> {
+        let watch = self.store.watch_all().await.map_err(|error| BusError::refused("follow the wanted cameras")(&error))?;
+        Ok(watch.take_while(|entry| futures::future::ready(entry.is_ok())).filter_map(|entry| async move {
+            let entry = entry.ok()?;
+            match entry.operation {
+                Operation::Put => read(&entry.key, entry.value).map(CameraUpdate::Wanted),
+                Operation::Delete | Operation::Purge => entry.key.parse().ok().map(CameraUpdate::Deleted),
+            }
+        }))
+    }
+}
+
+fn read(key: &str, value: bytes::Bytes) -> Option<WantedCamera> {
+    iris_proto::decode::<WantedCamera>(value).map_err(|error| count_malformed(key, &error)).ok()
+}
