@@ -1,1 +1,52 @@
-//! iris-media
+//! Video, sound and JPEG behind our own types: open and read a camera, cut segments, decode, scale, draw, encode, cut clips.
+//!
+//! Everything blocks; services run it on threads of their own. No type of ffmpeg or libjpeg leaves this crate. It decides nothing
+//! about cameras (no reconnecting, no retention) and never prints an address.
+
+mod audio;
+mod av;
+mod clip;
+mod clip_writer;
+mod decoder;
+mod draw;
+mod glyphs;
+mod i420;
+mod jpeg;
+mod media_time;
+mod nal;
+mod packet;
+mod picture;
+mod placeholder;
+mod reorder;
+mod repair;
+mod salvage;
+mod scaler;
+mod segment_file;
+mod segmenter;
+mod source;
+mod source_error;
+mod streams;
+mod thumbnail;
+mod wall_clock;
+
+pub use clip::{ClipError, ClipGap, ClipPart, ClipReport, GapReason, cut_clip};
+pub use decoder::{DecodeError, DecodeMode, Decoder};
+pub use draw::{Colour, Overlay, Painter};
+pub use i420::{I420, I420Buf, InvalidI420};
+pub use jpeg::{JpegEncoder, JpegError};
+pub use media_time::MediaTime;
+pub use packet::{Packet, PacketKind};
+pub use picture::Picture;
+pub use placeholder::placeholder_jpeg;
+pub use salvage::salvage;
+pub use scaler::{ScaleError, Scaler};
+pub use segmenter::{ClosedSegment, SegmentError, Segmenter, SegmenterOptions};
+pub use source::{OpenOptions, Source, StopFlag};
+pub use source_error::{OpenError, ReadError};
+pub use streams::{AudioInfo, StreamInfo, VideoCodec};
+pub use thumbnail::thumbnail;
+
+/// libav's version, such as `5.1.9`, as linked.
+pub fn versions() -> String {
+    av::version()
+}

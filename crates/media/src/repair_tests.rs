@@ -1,0 +1,1 @@
+//! The timestamp repair against what cameras really send.
