@@ -49,11 +49,19 @@ pub(crate) fn fraction(value: f32, field: &str) -> Result<f32, Malformed> {
 
 pub(crate) fn in_range(value: f32, min: f32, max: f32, field: &str) -> Result<f32, Malformed> {
     // NaN lies in no range.
-    if (min..=max).contains(&value) { Ok(value) } else { Err(Malformed::new(format!("{field} is not within {min}..={max}"))) }
+    if (min..=max).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Malformed::new(format!("{field} is not within {min}..={max}")))
+    }
 }
 
 pub(crate) fn text(value: String, field: &str) -> Result<String, Malformed> {
-    if value.len() <= TEXT_BYTES_MAX { Ok(value) } else { Err(Malformed::new(format!("{field} is longer than {TEXT_BYTES_MAX} bytes"))) }
+    if value.len() <= TEXT_BYTES_MAX {
+        Ok(value)
+    } else {
+        Err(Malformed::new(format!("{field} is longer than {TEXT_BYTES_MAX} bytes")))
+    }
 }
 
 pub(crate) fn optional_text(value: String, field: &str) -> Result<Option<String>, Malformed> {

@@ -11,6 +11,8 @@ use crate::{Malformed, Message, checks, wire};
 pub struct ClipRequest {
     /// From the press of the button to its release.
     pub span: Span,
+    /// The camera's source generation.
+    pub source_generation: i64,
 }
 
 /// The answer, given when the clip can be played.
@@ -33,14 +35,18 @@ impl Message for ClipRequest {
     type Wire = wire::ClipRequest;
 
     fn to_wire(&self) -> wire::ClipRequest {
-        wire::ClipRequest { started_us: self.span.start.as_micros(), ended_us: self.span.end.as_micros() }
+        wire::ClipRequest {
+            started_us: self.span.start.as_micros(),
+            ended_us: self.span.end.as_micros(),
+            source_generation: self.source_generation,
+        }
     }
 
     fn from_wire(wire: wire::ClipRequest) -> Result<Self, Malformed> {
         let start = checks::timestamp(wire.started_us, "started_us")?;
         let end = checks::timestamp(wire.ended_us, "ended_us")?;
         let span = Span::new(start, end).ok_or_else(|| Malformed::new("a clip ends before it starts"))?;
-        Ok(Self { span })
+        Ok(Self { span, source_generation: wire.source_generation })
     }
 }
 

@@ -43,6 +43,7 @@ pub fn encode<M: Message>(message: &M) -> bytes::Bytes {
 
 /// Reads and checks a message.
 pub fn decode<M: Message>(bytes: bytes::Bytes) -> Result<M, Malformed> {
-    let wire = <M::Wire as prost::Message>::decode(bytes).map_err(|error| Malformed::new(format!("not the expected message: {error}")))?;
+    let wire = <M::Wire as prost::Message>::decode(bytes)
+        .map_err(|error| Malformed::new(format!("not the expected message: {error}")))?;
     M::from_wire(wire)
 }

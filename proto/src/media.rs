@@ -76,8 +76,12 @@ impl Message for MediaReply {
     fn to_wire(&self) -> wire::MediaReply {
         use wire::media_reply::Kind;
         let kind = match self {
-            Self::Segments(names) => Kind::List(wire::SegmentList { segments: names.iter().map(segment_to_wire).collect() }),
-            Self::Piece { total_bytes, data } => Kind::Piece(wire::SegmentPiece { total_bytes: *total_bytes, data: data.clone() }),
+            Self::Segments(names) => {
+                Kind::List(wire::SegmentList { segments: names.iter().map(segment_to_wire).collect() })
+            }
+            Self::Piece { total_bytes, data } => {
+                Kind::Piece(wire::SegmentPiece { total_bytes: *total_bytes, data: data.clone() })
+            }
             Self::NoSuchSegment => Kind::None(wire::NoSuchSegment {}),
         };
         wire::MediaReply { kind: Some(kind) }

@@ -28,6 +28,8 @@ pub struct Tracks {
     pub rules: PresenceRules,
     /// The camera stops being watched; an open presence ends at its last detection.
     pub last: bool,
+    /// The camera's source generation.
+    pub source_generation: i64,
 }
 
 /// One followed thing in one picture.
@@ -62,6 +64,7 @@ impl Message for Tracks {
             tracks: self.tracks.iter().map(track_to_wire).collect(),
             rules: Some(rules_to_wire(&self.rules)),
             last: self.last,
+            source_generation: self.source_generation,
         }
     }
 
@@ -75,6 +78,7 @@ impl Message for Tracks {
             tracks: wire.tracks.into_iter().map(|track| track_from_wire(run, track)).collect::<Result<_, _>>()?,
             rules: rules_from_wire(wire.rules.ok_or_else(|| Malformed::new("the rules are missing"))?)?,
             last: wire.last,
+            source_generation: wire.source_generation,
         })
     }
 }

@@ -88,7 +88,8 @@ impl Cameras {
 
     /// Follows the changes from now on; ends when the server lost the table: open and list anew.
     pub async fn updates(&self) -> Result<impl futures::Stream<Item = CameraUpdate> + Send + use<>, BusError> {
-        let watch = self.store.watch_all().await.map_err(|error| BusError::refused("follow the wanted cameras")(&error))?;
+        let watch =
+            self.store.watch_all().await.map_err(|error| BusError::refused("follow the wanted cameras")(&error))?;
         Ok(watch.take_while(|entry| futures::future::ready(entry.is_ok())).filter_map(|entry| async move {
             let entry = entry.ok()?;
             match entry.operation {

@@ -80,7 +80,8 @@ impl Bus {
             _ => {}
         }
         url.set_username("").and_then(|()| url.set_password(None)).map_err(|()| BusError::Address)?;
-        let client = connect.connect(url.as_str()).await.map_err(|error| BusError::refused("connect to NATS")(&error))?;
+        let client =
+            connect.connect(url.as_str()).await.map_err(|error| BusError::refused("connect to NATS")(&error))?;
         let mut jetstream = jetstream::new(client.clone());
         jetstream.set_timeout(Duration::from_secs(3));
         Ok(Self { client, jetstream })

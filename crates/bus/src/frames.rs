@@ -17,7 +17,9 @@ impl Bus {
         let subject = FRAME.of(camera);
         self.is_connected()
             && matches!(
-                self.client.publish_with_reply(subject, DETECTIONS.of(camera), iris_proto::encode(frame)).now_or_never(),
+                self.client
+                    .publish_with_reply(subject, DETECTIONS.of(camera), iris_proto::encode(frame))
+                    .now_or_never(),
                 Some(Ok(()))
             )
     }
@@ -25,8 +27,11 @@ impl Bus {
     /// Receives what detection nodes answer for a camera.
     pub async fn detection_answers(&self, camera: CameraId) -> Result<DetectionAnswers, BusError> {
         let subject = DETECTIONS.of(camera);
-        let subscriber =
-            self.client.subscribe(subject).await.map_err(|error| BusError::refused("subscribe to detections")(&error))?;
+        let subscriber = self
+            .client
+            .subscribe(subject)
+            .await
+            .map_err(|error| BusError::refused("subscribe to detections")(&error))?;
         Ok(DetectionAnswers { subscriber })
     }
 

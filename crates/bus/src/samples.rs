@@ -25,7 +25,11 @@ impl Bus {
     }
 
     /// Receives the samples of one key.
-    pub async fn samples<M: Message>(&self, topic: Sample<M>, key: impl std::fmt::Display) -> Result<Samples<M>, BusError> {
+    pub async fn samples<M: Message>(
+        &self,
+        topic: Sample<M>,
+        key: impl std::fmt::Display,
+    ) -> Result<Samples<M>, BusError> {
         self.subscribe(topic, topic.of(key)).await
     }
 
