@@ -1,0 +1,68 @@
+//! Real detectors on real pictures, against what a plain Python reference gave for the same files. Skipped, with a
+//! line that says so, where the real data or ONNX Runtime is absent.
+
+mod real;
+
+use iris_inference::{DetectRequest, Detector, Device, Family, FamilyChoice, PictureRef, PixelFormat};
+use rstest::rstest;
+
+use real::{Golden, Realdata};
+
+/// Low enough for every golden box, as the tracker asks.
+const MIN_SCORE: f32 = 0.1;
+
+/// How near a box must come to its golden one.
+struct Floor {
+    iou: f32,
+    score: f32,
+}
+
+const FLOAT: Floor = Floor { iou: 0.97, score: 0.01 };
+/// Dynamically quantised networks turn a difference of one in a pixel into another scale for a whole layer.
+const QUANTISED: Floor = Floor { iou: 0.9, score: 0.03 };
+
+#[rstest]
+#[case::yolox("yolox_nano_416", Family::Yolox, 0.45, FLOAT)]
+#[case::nanodet("nanodet_m_416", Family::NanoDet, 0.6, FLOAT)]
+#[case::nanodet_split("nanodet_320_split", Family::NanoDet, 0.6, FLOAT)]
+#[case::deimv2("deimv2_atto_320", Family::RtDetr, 0.45, FLOAT)]
+#[case::yolov8("yolov8n_640_int8", Family::YoloV8, 0.45, QUANTISED)]
+#[case::yolo26("yolo26n_640_int8_e2e", Family::YoloEnd2End, 0.45, QUANTISED)]
+fn a_real_detector_finds_what_the_reference_found(
+    #[case] model: &str,
+    #[case] family: Family,
+    #[case] iou: f32,
+    #[case] floor: Floor,
+) {
+    let Some(real) = Realdata::open() else { return };
+    let mut detector = Detector::load(&real.spec(model, FamilyChoice::Auto, Device::Cpu)).unwrap();
+    assert_eq!(detector.info().family, family);
+    assert_eq!(detector.info().classes.len(), 80);
+
+    let mut faults = Vec::new();
+    for picture in ["bus.jpg", "person.jpg"] {
+        let image = real.image(picture);
+        let (width, height) = image.dimensions();
+        let picture_ref = PictureRef::new(width, height, PixelFormat::Rgb24, image.as_raw()).unwrap();
+        let request = DetectRequest { picture: picture_ref, min_score: MIN_SCORE, iou, input_size: None };
+        let outcome = detector.detect(&[request]).unwrap().remove(0);
+        for golden in real.golden(model, picture) {
+            faults.extend(
+                fault(&golden, &outcome.detections, (width, height), &floor).map(|f| format!("{picture}: {f}")),
+            );
+        }
+    }
+    assert!(faults.is_empty(), "{model}:\n{}", faults.join("\n"));
+}
+
+/// What keeps the golden box from being matched; `None` when nothing does.
+fn fault(golden: &Golden, detections: &[iris_domain::Detection], size: (u32, u32), floor: &Floor) -> Option<String> {
+    let bbox = golden.bbox(size);
+    let same_class = detections.iter().filter(|found| found.class == golden.class);
+    let best = same_class.max_by(|a, b| a.bbox.iou(&bbox).total_cmp(&b.bbox.iou(&bbox)));
+    let Some(best) = best else { return Some(format!("no {} at all", golden.class)) };
+    let (iou, off) = (best.bbox.iou(&bbox), (best.score - golden.score).abs());
+    println!("{} {:.3}: IoU {iou:.4}, score off by {off:.4}", golden.class, golden.score);
+    (iou < floor.iou || off > floor.score)
+        .then(|| format!("{} {:.3}: IoU {iou:.4}, score {:.3}", golden.class, golden.score, best.score))
+}
