@@ -92,6 +92,8 @@ pub struct Segmenter {
     open: Option<OpenSegment>,
     /// Since when pictures wait for a first key frame.
     waiting_since: Option<MediaTime>,
+    /// The last segment ran on to the next picture, so that one may begin a segment even if it is no key frame.
+    unbroken: bool,
 }
 
 /// What becomes of the sound.
@@ -120,7 +122,8 @@ impl Segmenter {
         let sets = ParameterSets::leading(info.codec, info.video_parameters.extradata());
         let sound = Sound::for_stream(info);
         let info = info.clone();
-        Self { dir, options, next_sequence: first_sequence, run, info, sets, sound, open: None, waiting_since: None }
+        let (next_sequence, open, waiting_since, unbroken) = (first_sequence, None, None, false);
+        Self { dir, options, next_sequence, run, info, sets, sound, open, waiting_since, unbroken }
     }
 
     /// The number the next segment will get.
@@ -139,7 +142,6 @@ impl Segmenter {
 
     /// Ends the open segment now, as it is; the next begins at a key frame.
     pub fn close_now(&mut self) -> Result<Option<ClosedSegment>, SegmentError> {
-        self.waiting_since = None;
         self.close(None)
     }
 
@@ -170,7 +172,7 @@ impl Segmenter {
             self.note_sets(packet);
         }
         if self.open.is_none() {
-            if !packet.key && !self.waited_enough(packet.dts) {
+            if !packet.key && !self.unbroken && !self.waited_enough(packet.dts) {
                 return Ok(());
             }
             self.open = Some(self.begin(packet)?);
@@ -229,7 +231,9 @@ impl Segmenter {
 
     fn begin(&mut self, packet: &Packet) -> Result<OpenSegment, SegmentError> {
         let (sequence, run) = (self.next_sequence, self.run);
-        let name = SegmentName { start: packet.wall, duration_ms: 0, sequence, run, starts_with_key: packet.key };
+        // Names count whole milliseconds; what is handed out must equal what is read back.
+        let start = Timestamp::from_millis(packet.wall.as_millis()).unwrap_or(packet.wall);
+        let name = SegmentName { start, duration_ms: 0, sequence, run, starts_with_key: packet.key };
         let path = self.dir.join(format!("{OPEN_PREFIX}{name}"));
         let mut output = Output::create(&path, "mpegts", CLOCK_DELAY).map_err(failed("create"))?;
         let video = output.add_stream(&self.info.video_parameters.with_tag(None)).map_err(failed("create"))?;
@@ -248,6 +252,7 @@ impl Segmenter {
 
     /// Ends the open segment; `next` is the picture that begins the one after.
     fn close(&mut self, next: Option<&Packet>) -> Result<Option<ClosedSegment>, SegmentError> {
+        self.unbroken = next.is_some();
         let Some(open) = self.open.take() else { return Ok(None) };
         let length = next.map_or_else(|| open.length_alone(), |next| next.pts.since(open.start));
         let name = named_by_length(open.name, open.start_wall, length);
@@ -260,6 +265,7 @@ impl Segmenter {
     }
 
     fn abandon(&mut self) {
+        self.unbroken = false;
         if let Some(open) = self.open.take() {
             drop(open.output);
             remove_quietly(&open.path);

@@ -154,7 +154,7 @@ impl Source {
             sets,
             repair: TimestampRepair::new(live, depth, order_step),
             headers: None,
-            wall: WallClock::default(),
+            wall: WallClock::new(live),
             backlog: VecDeque::new(),
             input,
         })

@@ -17,8 +17,10 @@ const TOLERANCE_MICROS: i64 = 1_000_000;
 const PATIENCE_MICROS: i64 = 5_000_000;
 
 /// Maps the media time of one connection to wall time.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct WallClock {
+    /// Whether packets arrive when they are filmed. Those of a file do not, so only the first one's arrival counts.
+    live: bool,
     /// Wall time of media time zero, in microseconds.
     anchor: Option<i64>,
     /// Latest picture so far; a B-frame arrives after a later picture and says nothing new.
@@ -28,6 +30,10 @@ pub(crate) struct WallClock {
 }
 
 impl WallClock {
+    pub(crate) fn new(live: bool) -> Self {
+        Self { live, anchor: None, latest: 0, adrift_since: None }
+    }
+
     /// The wall time of the packet shown at `pts`, which arrived at `arrival` and of which the sender says it was filmed at
     /// `sender`.
     pub(crate) fn observe(&mut self, pts: MediaTime, arrival: Timestamp, sender: Option<Timestamp>) -> Timestamp {
@@ -46,7 +52,7 @@ impl WallClock {
 
     /// The anchor to go on with.
     fn judge(&mut self, anchor: i64, observed: i64, pts: i64) -> i64 {
-        if (observed - anchor).abs() <= TOLERANCE_MICROS {
+        if !self.live || (observed - anchor).abs() <= TOLERANCE_MICROS {
             self.adrift_since = None;
             return anchor;
         }
@@ -81,7 +87,7 @@ mod tests {
 
     #[test]
     fn late_packets_and_b_frames_keep_their_place() {
-        let mut clock = WallClock::default();
+        let mut clock = WallClock::new(true);
         assert_eq!(wall(&mut clock, 0, 500, None), 500);
         assert_eq!(wall(&mut clock, 120, 900, None), 620);
         assert_eq!(wall(&mut clock, 40, 901, None), 540);
@@ -90,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_stepped_clock_moves_the_anchor_only_after_a_while() {
-        let mut clock = WallClock::default();
+        let mut clock = WallClock::new(true);
         assert_eq!(wall(&mut clock, 0, 0, None), 0);
         for pts in (1..=130).map(|n| n * 40) {
             let at = wall(&mut clock, pts, pts + 3_600_000, None);
@@ -99,8 +105,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_read_at_once_is_not_moved() {
+        let mut clock = WallClock::new(false);
+        for pts in (0..500).map(|n| n * 40) {
+            assert_eq!(wall(&mut clock, pts, 0, None), pts);
+        }
+    }
+
+    #[test]
     fn a_stall_that_is_caught_up_moves_nothing() {
-        let mut clock = WallClock::default();
+        let mut clock = WallClock::new(true);
         wall(&mut clock, 0, 0, None);
         for pts in (1..100).map(|n| n * 40) {
             assert_eq!(wall(&mut clock, pts, pts.max(3_900), None), pts);
@@ -110,9 +124,9 @@ mod tests {
 
     #[test]
     fn the_senders_clock_counts_when_it_is_sane() {
-        let mut clock = WallClock::default();
+        let mut clock = WallClock::new(true);
         assert_eq!(wall(&mut clock, 0, 9_000, Some(400)), 400);
-        let mut clock = WallClock::default();
+        let mut clock = WallClock::new(true);
         assert_eq!(wall(&mut clock, 0, 9_000, Some(-90_000)), 9_000);
     }
 }

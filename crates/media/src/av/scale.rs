@@ -47,33 +47,28 @@ impl ScaleContext {
             f if f == AV_PIX_FMT_YUVJ444P as i32 => (AV_PIX_FMT_YUV444P as i32, true),
             f => (f, spec.full_range),
         };
-        // SAFETY: decoders only hand out formats that libav itself numbered, so the number is one of the enum's.
-        let format = unsafe { std::mem::transmute::<i32, ffi::AVPixelFormat>(format) };
-        // SAFETY: takes numbers and optional null pointers; null means that the conversion is not supported.
-        let raw = unsafe {
-            ffi::sws_getContext(
-                spec.source.0,
-                spec.source.1,
-                format,
-                spec.target.0,
-                spec.target.1,
-                AV_PIX_FMT_YUV420P,
-                // Averages over the source pixels when shrinking, as detectors were trained on; fast by SIMD.
-                ffi::SWS_BILINEAR,
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-                std::ptr::null(),
-            )
-        };
-        let raw = NonNull::new(raw).ok_or(Error::InvalidData)?;
+        // SAFETY: takes nothing; null means out of memory.
+        let raw = NonNull::new(unsafe { ffi::sws_alloc_context() }).ok_or(Error::Other { errno: ffi::ENOMEM })?;
         let context = Self { raw, spec };
-        // SAFETY: the context is valid; the coefficients are libswscale's own static tables. The same matrix on both sides: only
-        // the range is converted here (see `Scaler` for the matrix).
-        unsafe {
-            let matrix = ffi::sws_getCoefficients(ffi::SWS_CS_ITU601);
-            const UNITY: i32 = 1 << 16;
-            ffi::sws_setColorspaceDetails(raw.as_ptr(), matrix, i32::from(full_range), matrix, 1, 0, UNITY, UNITY);
+        // The ranges must be known before the context is initialised: it then chooses how to convert. Both sides keep BT.601, so
+        // that only the range is converted here (see `Scaler` for the matrix).
+        for (name, value) in [
+            (c"srcw", spec.source.0),
+            (c"srch", spec.source.1),
+            (c"src_format", format),
+            (c"src_range", i32::from(full_range)),
+            (c"dstw", spec.target.0),
+            (c"dsth", spec.target.1),
+            (c"dst_format", AV_PIX_FMT_YUV420P as i32),
+            (c"dst_range", 1),
+            // Averages over the source pixels when shrinking, as detectors were trained on; fast by SIMD.
+            (c"sws_flags", ffi::SWS_BILINEAR),
+        ] {
+            // SAFETY: the context is valid and begins with its option class; the name is a C string.
+            super::check(unsafe { ffi::av_opt_set_int(raw.as_ptr().cast(), name.as_ptr(), i64::from(value), 0) })?;
         }
+        // SAFETY: the context is valid; no filters are given.
+        super::check(unsafe { ffi::sws_init_context(raw.as_ptr(), std::ptr::null_mut(), std::ptr::null_mut()) })?;
         Ok(context)
     }
 
@@ -114,7 +109,7 @@ impl ScaleContext {
 
 impl Drop for ScaleContext {
     fn drop(&mut self) {
-        // SAFETY: the context came from `sws_getContext` and is freed once.
+        // SAFETY: the context came from `sws_alloc_context` and is freed once.
         unsafe { ffi::sws_freeContext(self.raw.as_ptr()) }
     }
 }
