@@ -11,6 +11,7 @@ pub mod settings;
 mod supervise;
 mod tasks;
 mod telemetry;
+pub mod trace_context;
 
 pub use health::{Component, Health};
 pub use process::main;

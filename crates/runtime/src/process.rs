@@ -22,8 +22,9 @@ use tokio_util::sync::CancellationToken;
 const EXIT_WRONG_SETTINGS: u8 = 2;
 /// Exit code after a second signal, as a shell reports SIGINT.
 const EXIT_IMPATIENT: i32 = 130;
-/// How long a process takes to stop: container runtimes kill after 10 s, and a last line wants to be written.
-const STOP_TIME_MAX: Duration = Duration::from_secs(9);
+/// How long a service takes to stop: container runtimes kill after 10 s, and what comes after it (tasks, the last
+/// traces) needs up to 1.5 s more.
+const STOP_TIME_MAX: Duration = Duration::from_secs(8);
 /// What the tasks have to stop in when the service itself used all its time; they were told when it was.
 const DRAIN_TIME_MIN: Duration = Duration::from_millis(500);
 /// The metrics library wants its histograms folded this often, scraped or not.
@@ -96,14 +97,17 @@ where
     F: FnOnce(S, Context) -> Fut,
     Fut: Future<Output = anyhow::Result<()>>,
 {
-    telemetry::start_logs(&loaded.common)?;
+    let context = Context::new(service, loaded.common);
+    let traces = telemetry::start_logs_and_traces(&context)?;
     let metrics = telemetry::start_metrics(service)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the async runtime")?;
-    let ended =
-        runtime.block_on(live(Context::new(service, loaded.common), metrics, |context| run(loaded.service, context)));
+    let ended = runtime.block_on(live(context, metrics, |context| run(loaded.service, context)));
     // Threads of `spawn_blocking` that hang in a system call cannot be stopped; they end with the process.
     runtime.shutdown_background();
+    if let Some(traces) = traces {
+        traces.stop();
+    }
     ended
 }
 

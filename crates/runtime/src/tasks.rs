@@ -83,8 +83,8 @@ impl Tasks {
         let registration = Registration::new(self, &name);
         let (sender, result) = oneshot::channel();
         std::thread::Builder::new().name(name.to_string()).spawn(move || {
-            let _registration = registration;
             let result = catch_unwind(AssertUnwindSafe(work));
+            drop(registration);
             // Nobody waits for the result when the handle was dropped; that is its owner's choice.
             let _unwanted = sender.send(result);
         })?;

@@ -160,7 +160,7 @@ fn a_service_that_does_not_stop_is_ended_within_ten_seconds_and_named() {
     idle.signal(rustix::process::Signal::TERM);
     assert_eq!(idle.exit_code(), Some(1));
     assert!(before.elapsed() < Duration::from_secs(10), "{:?}", before.elapsed());
-    assert!(idle.rest_of_log().contains("idle failed: the service did not stop within 9 s"));
+    assert!(idle.rest_of_log().contains("idle failed: the service did not stop within 8 s"));
 }
 
 #[test]

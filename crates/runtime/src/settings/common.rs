@@ -33,6 +33,12 @@ pub struct CommonSettings {
     /// Which log lines are written, as tracing's filter writes it: `info`, or `info,iris_ingest=debug`.
     #[garde(custom(log_filter))]
     pub log: String,
+    /// An OTLP collector for traces over HTTP, such as `http://collector:4318`; without it there are no traces.
+    #[garde(inner(custom(http_scheme)))]
+    pub otlp_endpoint: Option<SecretUrl>,
+    /// Which part of the traces that start here is exported, 0 to 1.
+    #[garde(range(min = 0.0, max = 1.0))]
+    pub trace_ratio: f64,
 }
 
 impl Default for CommonSettings {
@@ -45,6 +51,8 @@ impl Default for CommonSettings {
             health_listen: HealthListen::Address(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             log_format: LogFormat::Auto,
             log: "info".to_owned(),
+            otlp_endpoint: None,
+            trace_ratio: 1.0,
         }
     }
 }
@@ -120,6 +128,14 @@ fn nats_scheme(url: &SecretUrl, _: &()) -> garde::Result {
     match url.scheme() {
         "nats" | "tls" | "ws" | "wss" => Ok(()),
         other => Err(garde::Error::new(format!("the scheme is `{other}`, expected nats, tls, ws or wss"))),
+    }
+}
+
+/// The collector stands in the same network; TLS to it is not built in.
+fn http_scheme(url: &SecretUrl, _: &()) -> garde::Result {
+    match url.scheme() {
+        "http" => Ok(()),
+        other => Err(garde::Error::new(format!("the scheme is `{other}`, expected http"))),
     }
 }
 

@@ -1,7 +1,12 @@
-//! Log lines and metrics: set up once per process by [`crate::main`], before anything happens that is worth a line.
+//! Log lines, traces and metrics: set up once per process by [`crate::main`], before anything happens that is worth a
+//! line.
 
-use crate::Service;
-use crate::settings::{CommonSettings, LogFormat};
+mod traces;
+
+use traces::Traces;
+
+use crate::settings::LogFormat;
+use crate::{Context, Service};
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::io::IsTerminal;
@@ -12,12 +17,17 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 /// Upper bounds in seconds for every histogram named `*_seconds`: from a frame's stages (1 ms) to a clip's cut (30 s).
 const SECONDS_BUCKETS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
-/// Log lines go to standard error, so that `--check` and pipes keep standard output for themselves.
-pub(crate) fn start_logs(common: &CommonSettings) -> anyhow::Result<()> {
+/// Log lines go to standard error, so that `--check` and pipes keep standard output for themselves. Traces are exported
+/// where the settings say where to; the caller stops them last.
+pub(crate) fn start_logs_and_traces(context: &Context) -> anyhow::Result<Option<Traces>> {
+    let common = &context.common;
     let filter = EnvFilter::try_new(&common.log).context("read the log filter")?;
-    tracing_subscriber::registry().with(lines(common.log_format)).with(filter).try_init().context("start the log")?;
+    let traces = common.otlp_endpoint.as_ref().map(|endpoint| Traces::start(context, endpoint)).transpose()?;
+    let mut layers = vec![lines(common.log_format)];
+    layers.extend(traces.as_ref().map(Traces::layer));
+    tracing_subscriber::registry().with(layers).with(filter).try_init().context("start the log")?;
     log_panics();
-    Ok(())
+    Ok(traces)
 }
 
 fn lines(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
