@@ -27,6 +27,9 @@ const EXIT_IMPATIENT: i32 = 130;
 const STOP_TIME_MAX: Duration = Duration::from_secs(8);
 /// What the tasks have to stop in when the service itself used all its time; they were told when it was.
 const DRAIN_TIME_MIN: Duration = Duration::from_millis(500);
+/// A signal within this time of the first is its echo, not impatience: a terminal's Ctrl-C reaches the process by itself
+/// and once more through what started it (make, timeout, compose).
+const ECHO_TIME_MAX: Duration = Duration::from_millis(500);
 /// The metrics library wants its histograms folded this often, scraped or not.
 const METRICS_UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -45,7 +48,7 @@ struct Arguments {
 ///
 /// `run` is given its settings and everything a process needs; it returns when [`Context::shutdown`] is cancelled, or
 /// earlier when the service cannot go on. After it the tasks of [`Context::tasks`] are stopped and waited for. SIGTERM and
-/// SIGINT start the stop, a second one ends the process at once.
+/// SIGINT start the stop; a second one, half a second later or more, ends the process at once.
 ///
 /// Exit codes: 0 after a stop that was asked for, 1 after a failure, 2 for wrong arguments or settings.
 pub fn main<S, F, Fut>(service: Service, run: F) -> ExitCode
@@ -152,12 +155,16 @@ async fn run_and_drain(
     };
     shutdown.cancel();
     let drained = tasks.drain(deadline.saturating_duration_since(Instant::now()).max(DRAIN_TIME_MIN)).await;
-    match ended {
-        Err(_) => anyhow::bail!("the service did not stop within {} s", STOP_TIME_MAX.as_secs()),
-        Ok(Err(panic)) => anyhow::bail!("the service panicked: {}", tasks::panic_message(&*panic)),
-        Ok(Ok(ended)) => ended?,
+    let ended = match ended {
+        Err(_) => Err(anyhow::anyhow!("the service did not stop within {} s", STOP_TIME_MAX.as_secs())),
+        Ok(Err(panic)) => Err(anyhow::anyhow!("the service panicked: {}", tasks::panic_message(&*panic))),
+        Ok(Ok(ended)) => ended,
+    };
+    match (ended, drained) {
+        (Ok(()), drained) => drained.context("stop the service's tasks"),
+        (Err(error), Ok(())) => Err(error),
+        (Err(error), Err(late)) => Err(anyhow::anyhow!("{error:#}; {late}")),
     }
-    drained.context("stop the service's tasks")
 }
 
 /// The signals that ask for a stop.
@@ -183,9 +190,11 @@ impl Signals {
 /// The first signal starts the stop, the second one ends the process.
 async fn obey(mut signals: Signals, shutdown: CancellationToken, process: Component) {
     let name = signals.next().await;
+    process.set(Some("stopping".to_owned()));
     tracing::info!(signal = name, "{name}: stopping");
-    process.not_ready("stopping");
     shutdown.cancel();
+    let echoes_end = Instant::now() + ECHO_TIME_MAX;
+    while tokio::time::timeout_at(echoes_end, signals.next()).await.is_ok() {}
     let name = signals.next().await;
     tracing::warn!(signal = name, "{name} again: ending at once");
     std::process::exit(EXIT_IMPATIENT);

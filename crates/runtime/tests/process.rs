@@ -90,9 +90,10 @@ fn ask(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut answer = Vec::new();
+    // A port that refuses a request may reset the connection after its answer.
+    let _reset = stream.read_to_end(&mut answer);
+    String::from_utf8(answer).unwrap()
 }
 
 fn get(address: &str, path: &str) -> String {
@@ -120,7 +121,7 @@ fn the_health_port_tells_life_readiness_and_metrics() {
     assert!(get(&address, "/other").starts_with("HTTP/1.1 404"));
     assert!(ask(&address, "POST /live HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n").starts_with("HTTP/1.1 405"));
     let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(9000));
-    assert!(!ask(&address, &long).starts_with("HTTP/1.1 200"));
+    assert!(!ask(&address, &long).contains("200 OK"));
 }
 
 #[test]
@@ -143,13 +144,27 @@ fn a_stop_is_shown_as_not_ready_and_a_second_signal_ends_it_at_once() {
     let address = idle.health_port();
     idle.line_with("component `worker` is ready");
     idle.signal(rustix::process::Signal::INT);
-    idle.line_with("component `process` is not ready");
+    idle.line_with("SIGINT: stopping");
     let ready = get(&address, "/ready");
     assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("\"process\":\"stopping\""), "{ready}");
     let before = Instant::now();
-    idle.signal(rustix::process::Signal::INT);
+    while idle.child.try_wait().unwrap().is_none() && before.elapsed() < PATIENCE {
+        idle.signal(rustix::process::Signal::INT);
+        std::thread::sleep(Duration::from_millis(20));
+    }
     assert_eq!(idle.exit_code(), Some(130));
-    assert!(before.elapsed() < Duration::from_secs(5), "it waited");
+    assert!(before.elapsed() < Duration::from_secs(5), "it waited for the drain");
+}
+
+#[test]
+fn the_echo_of_a_signal_does_not_cut_the_stop_short() {
+    let mut idle = Idle::start(&[]);
+    idle.line_with("component `worker` is ready");
+    idle.signal(rustix::process::Signal::INT);
+    idle.line_with("SIGINT: stopping");
+    idle.signal(rustix::process::Signal::INT);
+    assert_eq!(idle.exit_code(), Some(0));
+    assert!(idle.rest_of_log().contains("worker put its things away"));
 }
 
 #[test]

@@ -58,8 +58,8 @@ impl Component {
         }
     }
 
-    /// Sets the state; false when it was the same before.
-    fn set(&self, state: Option<String>) -> bool {
+    /// Sets the state without a line in the log; false when it was the same before.
+    pub(crate) fn set(&self, state: Option<String>) -> bool {
         self.health.lock().insert(self.name, state.clone()) != Some(state)
     }
 }
