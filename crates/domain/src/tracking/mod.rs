@@ -16,3 +16,8 @@ pub use class_group::ClassGroup;
 pub use settings::TrackerSettings;
 pub use track::{Track, TrackState};
 pub use tracker::{TrackedPicture, Tracker};
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod scenes;
