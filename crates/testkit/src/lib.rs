@@ -10,4 +10,5 @@ pub mod port;
 pub mod postgres;
 pub mod process;
 pub mod realdata;
+pub mod scoring;
 pub mod wait;
