@@ -11,7 +11,7 @@ use super::shape::{SIDE_MIN, Shape};
 
 /// Standard deviation of a measurement, and of the unexplained change of position over [`REFERENCE_SECONDS`], in box sizes.
 /// ByteTrack says 1/20; boxes of today's detectors overlap the truth by 0.87 where they find it, which is an error of about 1/30 of
-/// the size at the centre, and believing them that much more is worth 1 point of IDF1 at 5 pictures a second on MOT17 half-val.
+/// the size at the centre, and believing them that much more is worth 0.7 points of IDF1 at 5 pictures a second on MOT17 half-val.
 const POSITION_STD: f32 = 1.0 / 30.0;
 /// Standard deviation of the change of velocity over [`REFERENCE_SECONDS`], in box sizes per second: 1/160 per picture (ByteTrack).
 const VELOCITY_STD: f32 = 30.0 / 160.0;

