@@ -9,8 +9,11 @@ mod migrations;
 mod time;
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
+use sea_orm::sqlx::ConnectOptions as _;
+use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
 use secrecy::{ExposeSecret, SecretString};
@@ -59,27 +62,32 @@ impl Store {
     /// away. Fails only for a URL that is none.
     pub async fn open(url: &SecretString, options: &StoreOptions) -> Result<Self, StoreError> {
         let StoreOptions { max_connections, answer_within, application_name } = *options;
-        let mut connect = ConnectOptions::new(url.expose_secret());
+        // The errors' own words may repeat the password.
+        let not_a_url = || StoreError::Refused {
+            attempt: "open the database",
+            why: "its URL is not of the form postgres://user:password@host:port/database".to_owned(),
+        };
+        let url = url.expose_secret();
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(not_a_url());
+        }
+        let server = PgConnectOptions::from_str(url)
+            .map_err(|_| not_a_url())?
+            .application_name(application_name)
+            // Each limit strikes before the next one outside it, so that the innermost names the cause.
+            .options([("statement_timeout", millis(answer_within * 3 / 4))])
+            // A process that stalls inside a transaction must not hold the counters' row locks against everyone else.
+            .options([("idle_in_transaction_session_timeout", millis(answer_within * 2))])
+            .disable_statement_logging();
+        // sea-orm prints the URL it is given into its trace spans, so it is given one that says nothing.
+        let mut connect = ConnectOptions::new("postgres://");
         connect
+            .map_sqlx_postgres_opts(move |_| server.clone())
             .connect_lazy(true)
             .max_connections(max_connections)
-            .set_application_name(application_name)
-            // Each limit strikes before the next one outside it, so that the innermost names the cause.
             .acquire_timeout(answer_within / 2)
-            .statement_timeout(answer_within * 3 / 4)
-            // Statements of cameras carry their URLs; none goes to a log or a span.
-            .sqlx_logging(false)
-            .record_stmt_in_spans(false)
-            .map_sqlx_postgres_opts(move |postgres| {
-                // A process that stalls inside a transaction must not hold the counters' row locks against everyone else.
-                let idle_ms = (answer_within * 2).as_millis().to_string();
-                postgres.options([("idle_in_transaction_session_timeout", idle_ms)])
-            });
-        let database = Database::connect(connect).await.map_err(|_| StoreError::Refused {
-            attempt: "open the database",
-            // The driver's words may repeat the password.
-            why: "its URL is not of the form postgres://user:password@host:port/database".to_owned(),
-        })?;
+            .record_stmt_in_spans(false);
+        let database = Database::connect(connect).await.map_err(|_| not_a_url())?;
         Ok(Self { database, answer_within })
     }
 
@@ -125,6 +133,10 @@ impl Store {
     ) -> Result<T, StoreError> {
         within(self.answer_within, attempt, work).await
     }
+}
+
+fn millis(duration: Duration) -> String {
+    duration.as_millis().to_string()
 }
 
 async fn within<T>(

@@ -146,8 +146,8 @@ impl PostgresServer {
             "-k".to_owned(),
             String::new(),
         ]);
-        // A test's data need not survive a power cut; it survives `kill` all the same.
-        for setting in ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"] {
+        // A test's data need not survive a power cut; what was committed survives `kill` all the same.
+        for setting in ["fsync=off", "full_page_writes=off", "max_connections=200"] {
             args.extend(["-c".to_owned(), setting.to_owned()]);
         }
         let log_dir = self.folder.path();

@@ -14,7 +14,7 @@ use crate::events::{DeletedEvent, delete_all_of};
 use entity::{Column, Entity};
 
 /// The cameras of a [`Store`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Cameras<'a> {
     pub(crate) store: &'a Store,
 }
@@ -37,7 +37,7 @@ impl CameraChanged {
 
 impl Cameras<'_> {
     /// All of them, by id.
-    pub async fn list(&self) -> Result<Vec<CameraRecord>, StoreError> {
+    pub async fn list(self) -> Result<Vec<CameraRecord>, StoreError> {
         let work = async {
             let rows = Entity::find().order_by_asc(Column::Id).all(&self.store.database).await?;
             rows.into_iter().map(row::camera).collect()
@@ -46,7 +46,7 @@ impl Cameras<'_> {
     }
 
     /// One of them, `None` when nobody has that id.
-    pub async fn get(&self, id: CameraId) -> Result<Option<CameraRecord>, StoreError> {
+    pub async fn get(self, id: CameraId) -> Result<Option<CameraRecord>, StoreError> {
         let work = async {
             let row = Entity::find_by_id(id.get()).one(&self.store.database).await?;
             row.map(row::camera).transpose()
@@ -55,7 +55,7 @@ impl Cameras<'_> {
     }
 
     /// Enters a camera.
-    pub async fn create(&self, camera: &NewCamera) -> Result<CameraRecord, StoreError> {
+    pub async fn create(self, camera: &NewCamera) -> Result<CameraRecord, StoreError> {
         let work = async { row::camera(row::columns(camera)?.insert(&self.store.database).await?) };
         self.store.run("create a camera", work).await
     }
@@ -64,7 +64,7 @@ impl Cameras<'_> {
     /// of two partial updates none undoes the other. A changed source counts up the source generation. `None` when nobody has
     /// that id.
     pub async fn update(
-        &self,
+        self,
         id: CameraId,
         change: impl FnOnce(&CameraRecord) -> NewCamera + Send,
     ) -> Result<Option<CameraChanged>, StoreError> {
@@ -94,7 +94,7 @@ impl Cameras<'_> {
     /// Deletes a camera and the events it still has, whose files are then to be removed. No event of it can be written any more.
     /// `None` when nobody has that id. A camera with many events is emptied first, by
     /// [`crate::Events::delete_batch`], or the deletion may take longer than an operation is given.
-    pub async fn delete(&self, id: CameraId) -> Result<Option<Vec<DeletedEvent>>, StoreError> {
+    pub async fn delete(self, id: CameraId) -> Result<Option<Vec<DeletedEvent>>, StoreError> {
         let work = async {
             let transaction = self.store.database.begin().await?;
             // The lock keeps new events out: their foreign key waits for it, then finds nothing.

@@ -35,13 +35,13 @@ pub struct DeletedEvent {
 
 impl Events<'_> {
     /// Deletes the events of these ids, in one transaction. Ids that nobody has are passed over: compare with what comes back.
-    pub async fn delete(&self, ids: &[EventId]) -> Result<Vec<DeletedEvent>, StoreError> {
+    pub async fn delete(self, ids: &[EventId]) -> Result<Vec<DeletedEvent>, StoreError> {
         let these = Condition::all().add(Column::Id.is_in(ids.iter().map(|id| id.get())));
         self.store.run("delete events", delete_in_order(&self.store.database, these, None)).await
     }
 
     /// Deletes the oldest [`DELETE_BATCH`] events that match. Fewer coming back means that none is left.
-    pub async fn delete_batch(&self, filter: &EventFilter) -> Result<Vec<DeletedEvent>, StoreError> {
+    pub async fn delete_batch(self, filter: &EventFilter) -> Result<Vec<DeletedEvent>, StoreError> {
         if matches_nothing(filter) {
             return Ok(Vec::new());
         }
@@ -53,7 +53,7 @@ impl Events<'_> {
 
     /// Deletes the oldest [`DELETE_BATCH`] events that a camera recorded before it was repointed. Fewer coming back means that
     /// none is left.
-    pub async fn delete_batch_of_former_sources(&self, camera_id: CameraId) -> Result<Vec<DeletedEvent>, StoreError> {
+    pub async fn delete_batch_of_former_sources(self, camera_id: CameraId) -> Result<Vec<DeletedEvent>, StoreError> {
         let today = Query::select()
             .column(camera::Column::SourceGeneration)
             .from(camera::Entity)
@@ -67,7 +67,7 @@ impl Events<'_> {
     }
 
     /// Which of these keys belong to an event that still exists; a file of any other is an orphan.
-    pub async fn existing(&self, keys: &[EventKey]) -> Result<HashSet<EventKey>, StoreError> {
+    pub async fn existing(self, keys: &[EventKey]) -> Result<HashSet<EventKey>, StoreError> {
         let work = async {
             let found = Entity::find()
                 .select_only()
@@ -82,7 +82,7 @@ impl Events<'_> {
     }
 
     /// Forgets deletions older than `before`, after which no recorder writes about those events any more. Says how many.
-    pub async fn forget_deletions(&self, before: Timestamp) -> Result<u64, StoreError> {
+    pub async fn forget_deletions(self, before: Timestamp) -> Result<u64, StoreError> {
         let work = async {
             let older = deleted::Column::DeletedAt.lt(time::to_column(before));
             Ok(deleted::Entity::delete_many().filter(older).exec(&self.store.database).await?.rows_affected)

@@ -23,7 +23,7 @@ const ANY_LABEL: &str = "";
 impl Events<'_> {
     /// The events that match, newest first (by `ts`, then `id`), and how many there are without the page. Both are of one
     /// moment, however much is written meanwhile.
-    pub async fn list(&self, filter: &EventFilter, page: Page) -> Result<Listed, StoreError> {
+    pub async fn list(self, filter: &EventFilter, page: Page) -> Result<Listed, StoreError> {
         if matches_nothing(filter) {
             return Ok(Listed { total: 0, events: Vec::new() });
         }

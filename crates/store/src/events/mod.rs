@@ -25,7 +25,7 @@ pub(crate) use deletion::delete_all_of;
 pub use deletion::{DELETE_BATCH, DeletedEvent};
 
 /// The events of a [`Store`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Events<'a> {
     pub(crate) store: &'a Store,
 }
@@ -70,7 +70,7 @@ pub struct StoredClip {
 
 impl Events<'_> {
     /// Writes an event for the first time. Fails with [`StoreError::NoSuchCamera`] when its camera was deleted.
-    pub async fn open(&self, event: &NewEvent) -> Result<Opening, StoreError> {
+    pub async fn open(self, event: &NewEvent) -> Result<Opening, StoreError> {
         let work = async {
             let transaction = self.store.database.begin().await?;
             let insert = Entity::insert(row::columns(event)?)
@@ -93,7 +93,7 @@ impl Events<'_> {
     }
 
     /// Writes a change. A clip that is ready or failed does not become pending again.
-    pub async fn update(&self, key: EventKey, change: &EventChange) -> Result<Written, StoreError> {
+    pub async fn update(self, key: EventKey, change: &EventChange) -> Result<Written, StoreError> {
         let work = async {
             let columns = row::changed_columns(change)?;
             let mut update = Entity::update_many().filter(Column::Key.eq(key.0));
@@ -113,7 +113,7 @@ impl Events<'_> {
     }
 
     /// One event, `None` when nobody has that id.
-    pub async fn get(&self, id: EventId) -> Result<Option<Event>, StoreError> {
+    pub async fn get(self, id: EventId) -> Result<Option<Event>, StoreError> {
         let work = async {
             let row =
                 list::named(Entity::find_by_id(id.get())).into_model::<NamedRow>().one(&self.store.database).await?;
@@ -123,7 +123,7 @@ impl Events<'_> {
     }
 
     /// Events whose clip is not finished, by id and beyond `after`: what a recorder resumes at its start.
-    pub async fn unfinished(&self, after: Option<EventId>, limit: u64) -> Result<Vec<Event>, StoreError> {
+    pub async fn unfinished(self, after: Option<EventId>, limit: u64) -> Result<Vec<Event>, StoreError> {
         let work = async {
             let open = [ClipStatus::Recording, ClipStatus::Pending].map(ClipStatus::as_str);
             let rows = list::named(Entity::find())
@@ -140,7 +140,7 @@ impl Events<'_> {
     }
 
     /// The oldest events with a clip: what retention takes first.
-    pub async fn oldest_with_clip(&self, limit: u64) -> Result<Vec<StoredClip>, StoreError> {
+    pub async fn oldest_with_clip(self, limit: u64) -> Result<Vec<StoredClip>, StoreError> {
         let work = async {
             let rows: Vec<(i64, sea_orm::prelude::TimeDateTimeWithTimeZone, Option<i64>)> = Entity::find()
                 .select_only()
@@ -158,7 +158,7 @@ impl Events<'_> {
     }
 
     /// The size of all clips together, in bytes. Reads an index of all events with a clip: about 0.1 s for a million.
-    pub async fn clip_bytes_total(&self) -> Result<u64, StoreError> {
+    pub async fn clip_bytes_total(self) -> Result<u64, StoreError> {
         let work = async {
             let sum = Entity::find()
                 .select_only()

@@ -1,16 +1,14 @@
 //! The contract of the events' repository: opening, changing, finding, deleting.
 
-mod support;
-
 use std::collections::HashSet;
 use std::time::Duration;
 
+use crate::support::*;
 use iris_domain::{
     ClipChange, ClipRecord, ClipStatus, EventChange, EventFilter, EventId, EventKey, EventKind, NewCamera, NewEvent,
     Page, Span, Timestamp,
 };
 use iris_store::{DELETE_BATCH, Opening, StoredClip, Written};
-use support::*;
 use uuid::Uuid;
 
 #[tokio::test]

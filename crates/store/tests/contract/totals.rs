@@ -1,9 +1,8 @@
 //! The total of a list is exact: against a model in memory for any filter, and against counting while many write at once.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::*;
 use iris_domain::{CameraId, EventFilter, EventId, NewEvent, Page, Timestamp};
 use iris_store::{DELETE_BATCH, Store};
 use iris_testkit::postgres::TestDatabase;
@@ -12,7 +11,6 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
-use support::*;
 use tokio::task::JoinSet;
 
 const LABELS: [&str; 3] = ["person", "car", "dog"];

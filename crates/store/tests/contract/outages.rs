@@ -1,16 +1,14 @@
 //! A database that is away, silent, locked or being migrated by others: always an answer, within the API's five seconds.
 
-mod support;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::support::*;
 use iris_domain::EventFilter;
 use iris_store::{Store, StoreError, StoreOptions};
 use iris_testkit::postgres::PostgresServer;
 use iris_testkit::wait;
 use secrecy::SecretString;
-use support::*;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 

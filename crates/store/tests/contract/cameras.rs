@@ -1,10 +1,8 @@
 //! The contract of the cameras' repository.
 
-mod support;
-
+use crate::support::*;
 use iris_domain::{CameraId, CameraTuning, Class, NewCamera, RtspTransport};
 use iris_store::StoreError;
-use support::*;
 
 #[tokio::test]
 async fn a_camera_is_kept_as_it_was_entered() {
@@ -49,7 +47,7 @@ async fn only_a_new_source_makes_a_new_generation() {
 #[tokio::test]
 async fn of_many_partial_updates_at_once_none_is_lost() {
     let (_database, store) = database().await;
-    let id = camera(&store, "").await.id;
+    let id = camera(&store, "x").await.id;
     let mut updates = tokio::task::JoinSet::new();
     for _ in 0..20 {
         let store = store.clone();
@@ -60,7 +58,7 @@ async fn of_many_partial_updates_at_once_none_is_lost() {
         });
     }
     updates.join_all().await;
-    assert_eq!(store.cameras().get(id).await.unwrap().unwrap().name, "x".repeat(20));
+    assert_eq!(store.cameras().get(id).await.unwrap().unwrap().name, "x".repeat(21));
 }
 
 #[tokio::test]
