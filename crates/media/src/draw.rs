@@ -87,14 +87,16 @@ impl Painter {
     /// Text with its top left corner at `at`, over what is there.
     pub(crate) fn text(&mut self, picture: &mut I420Buf, at: (i32, i32), text: &str, size: u32, ink: Colour) {
         let (width, height) = (picture.width as i32, picture.height as i32);
-        let ink = i32::from(ink.yuv()[0]);
-        let [luma, ..] = picture.planes_mut();
+        let ink = ink.yuv();
+        let [luma, blue, red] = picture.planes_mut();
         self.glyphs.draw(text, size, |x, y, coverage| {
             let (x, y) = (at.0 + x, at.1 + y);
             if (0..width).contains(&x) && (0..height).contains(&y) {
-                let pixel = &mut luma[(y * width + x) as usize];
-                let ground = i32::from(*pixel);
-                *pixel = (ground + (ink - ground) * i32::from(coverage) / 255) as u8;
+                let coloured = ((y / 2) * (width / 2) + x / 2) as usize;
+                blend(&mut luma[(y * width + x) as usize], ink[0], coverage);
+                // Four pixels share one colour; each has its part in it.
+                blend(&mut blue[coloured], ink[1], coverage / 4);
+                blend(&mut red[coloured], ink[2], coverage / 4);
             }
         });
     }
@@ -148,6 +150,12 @@ fn frame(picture: &mut I420Buf, area: Area, line: i32, colour: Colour) {
     ] {
         fill(picture, side, colour);
     }
+}
+
+/// Moves a pixel towards `ink` by `coverage` of 255.
+fn blend(pixel: &mut u8, ink: u8, coverage: u8) {
+    let ground = i32::from(*pixel);
+    *pixel = (ground + (i32::from(ink) - ground) * i32::from(coverage) / 255) as u8;
 }
 
 fn fill(picture: &mut I420Buf, area: Area, colour: Colour) {
@@ -214,7 +222,7 @@ mod tests {
         let [luma, ..] = picture.planes_mut();
         let above = &luma[220 * 640..238 * 640];
         let (inked, grounded) = (
-            above.iter().filter(|pixel| **pixel > 240).count(),
+            above.iter().filter(|pixel| **pixel > ground + 60).count(),
             above.iter().filter(|pixel| **pixel == ground).count(),
         );
         assert!(inked > 100 && grounded > 500, "{inked} px of ink on {grounded} px of ground");

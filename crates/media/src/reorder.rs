@@ -31,17 +31,17 @@ impl Reorder {
         self.depth as i64
     }
 
-    /// The decoding time of the next packet in decoding order; `given` is used for as long as it can be right. `length` is the
+    /// The decoding time of the next packet in decoding order, which may repeat the last where the depth was wrong; `given` is used for as long as it can be right. `length` is the
     /// distance between pictures.
     pub(crate) fn decoding_time(&mut self, pts: i64, given: Option<i64>, length: i64) -> i64 {
-        let jumped = self.last.is_some_and(|last| (pts - last).abs() > JUMP);
+        let jumped = self.last.is_some_and(|last| (pts.saturating_sub(last)).saturating_abs() > JUMP);
         if jumped {
             (self.seen, self.last) = (0, None);
             self.waiting.clear();
         }
         let worked_out = self.work_out(pts, length);
         let dts = match given {
-            Some(dts) if !self.ours && dts <= pts && self.last.is_none_or(|last| dts > last) => dts,
+            Some(dts) if !self.ours && dts <= pts => dts,
             _ => {
                 self.ours = true;
                 worked_out
@@ -52,9 +52,13 @@ impl Reorder {
     }
 
     fn work_out(&mut self, pts: i64, length: i64) -> i64 {
-        if self.ours && self.last.is_some_and(|last| pts < last) && self.depth < DEPTH_MAX {
-            // The header promised fewer B-frames than there are.
+        let behind = self.last.filter(|&last| self.ours && pts < last && self.depth < DEPTH_MAX);
+        if let Some(last) = behind {
+            // The header promised fewer B-frames than there are: hold one more back from here on.
             self.depth += 1;
+            self.seen = self.depth;
+            self.waiting.insert(self.waiting.partition_point(|&waiting| waiting <= pts), pts);
+            return last;
         }
         if self.seen == 0 {
             self.first = pts;
@@ -64,7 +68,7 @@ impl Reorder {
         if self.seen < self.depth {
             let ahead = (self.depth - self.seen) as i64;
             self.seen += 1;
-            return self.first - ahead * length;
+            return self.first.saturating_sub(ahead * length);
         }
         while self.waiting.len() > self.depth + 1 {
             self.waiting.remove(0);
@@ -111,7 +115,7 @@ mod tests {
 
     #[test]
     fn decoding_times_rise_and_never_pass_presentation() {
-        for (promised, clean_after) in [(1, 0), (2, 0), (0, 5)] {
+        for (promised, clean_after) in [(1, 0), (2, 0), (0, 14)] {
             let mut reorder = Reorder::new(promised);
             let mut last = i64::MIN;
             for (n, pts) in (0..10).flat_map(|gop| SHOWN.map(|shown| (gop * 7 + shown) * 40)).enumerate() {

@@ -23,6 +23,9 @@ const GAP: i64 = 10_000_000;
 /// Length of a packet of which nothing is known: 25 pictures a second.
 const NOMINAL: i64 = 40_000;
 
+/// No clock shows a time this far from zero: 3,000 years. Beyond it arithmetic would overflow.
+const CLOCK_MAX: i64 = 100_000_000_000_000_000;
+
 /// How many earlier clocks are remembered, so that sound follows the picture through a jump and back.
 const CLOCKS_KEPT: usize = 4;
 
@@ -132,6 +135,8 @@ impl TimestampRepair {
 
     /// Both times on the camera's clock; `None` when the packet has none at all.
     fn stamps(&mut self, kind: PacketKind, raw: RawTimes) -> Option<(i64, i64)> {
+        let believable = |time: &i64| time.saturating_abs() <= CLOCK_MAX;
+        let raw = RawTimes { pts: raw.pts.filter(believable), dts: raw.dts.filter(believable), ..raw };
         if kind == PacketKind::Audio {
             return raw.pts.or(raw.dts).map(|time| (time, time));
         }

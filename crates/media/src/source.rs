@@ -226,26 +226,23 @@ impl Source {
         Ok(())
     }
 
+    /// Dates the backlog from its newest picture backwards.
     fn date_backlog(&mut self) {
         let (video, base) = (self.video, self.video_base);
         let time = |packet: &AvPacket| packet.pts_micros(base).or(packet.dts_micros(base));
         let newest = self.backlog.iter().rev().find(|(packet, _)| packet.stream_index() == video);
-        let Some((newest, Some(newest_time))) = newest.map(|(packet, arrival)| (*arrival, time(packet))) else {
-            return;
-        };
-        // The connection's clock starts early enough for the oldest to have arrived after it.
-        let age = |packet: &AvPacket| {
-            let age = newest_time.saturating_sub(time(packet).unwrap_or(newest_time));
-            Duration::from_micros(u64::try_from(age).unwrap_or(0)).min(ANALYZE_MAX)
-        };
+        let Some((arrival, Some(newest))) = newest.map(|(packet, arrival)| (*arrival, time(packet))) else { return };
+        // The connection's clock starts before the oldest came.
         self.opened = self.opened.checked_sub(ANALYZE_MAX).unwrap_or(self.opened);
-        let newest = newest + ANALYZE_MAX;
-        let mut least = Duration::ZERO;
-        for (packet, arrival) in &mut self.backlog {
+        let arrival = arrival + ANALYZE_MAX;
+        let mut dated = arrival;
+        for (packet, arrived) in self.backlog.iter_mut().rev() {
             if packet.stream_index() == video {
-                least = least.max(newest.saturating_sub(age(packet)));
+                let age = newest.saturating_sub(time(packet).unwrap_or(newest));
+                let age = Duration::from_micros(u64::try_from(age).unwrap_or(0)).min(ANALYZE_MAX);
+                dated = dated.min(arrival.saturating_sub(age));
             }
-            *arrival = if least.is_zero() { newest.saturating_sub(ANALYZE_MAX) } else { least };
+            *arrived = dated;
         }
     }
 

@@ -111,7 +111,7 @@ def pattern_factory(pattern, codec, audio):
     }[codec]
     shape = {"testsrc": "smpte", "ball": "ball"}[pattern]
     launch = f"videotestsrc is-live=true pattern={shape} ! video/x-raw,width=640,height=360,framerate=25/1,format=I420"
-    launch += f" ! timeoverlay ! {encoder} ! {VIDEO_PAYLOADERS[codec]} name=pay0 pt=96"
+    launch += f" ! {encoder} ! {VIDEO_PAYLOADERS[codec]} name=pay0 pt=96"
     if audio != "none":
         launch += f" audiotestsrc is-live=true wave=ticks ! audioconvert ! audioresample ! {AUDIO_ENCODERS[audio]} name=pay1 pt=97"
     factory = GstRtspServer.RTSPMediaFactory()
@@ -128,8 +128,7 @@ def guard(server, options):
     if options.user:
         token = GstRtspServer.RTSPToken()
         token.set_string("media.factory.role", "viewer")
-        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.BASIC | GstRtsp.RTSPAuthMethod.DIGEST)
-        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(options.user, options.password), token)
+        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
         auth.add_digest(options.user, options.password, token)
     else:
         token = GstRtspServer.RTSPToken()
