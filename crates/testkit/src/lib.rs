@@ -11,4 +11,6 @@ pub mod postgres;
 pub mod process;
 pub mod realdata;
 pub mod scoring;
+pub mod service;
+pub mod system;
 pub mod wait;

@@ -21,7 +21,10 @@ where
 {
     let deadline = Instant::now() + within;
     let mut last = anyhow::anyhow!("no answer at all");
-    while let Ok(answer) = tokio::time::timeout_at(deadline, probe()).await {
+    // The deadline is asked too, because a probe that is always ready would never be cut off.
+    while Instant::now() < deadline
+        && let Ok(answer) = tokio::time::timeout_at(deadline, probe()).await
+    {
         match answer {
             Ok(value) => return Ok(value),
             Err(not_yet) => last = not_yet,

@@ -1,0 +1,6 @@
+//! Tests over the whole system, in one binary so that they link once: a module per story.
+
+// It is never anything else; said here, the rules for tests (`unwrap` is fine) hold for the stories' own functions too.
+#![cfg(test)]
+
+mod arrows;
