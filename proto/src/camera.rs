@@ -23,6 +23,22 @@ pub struct WantedCamera {
     pub tuning: CameraTuning,
 }
 
+/// All wanted cameras: ingest's own copy of the table on disk, for a start without the bus.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WantedCameras(pub Vec<WantedCamera>);
+
+impl Message for WantedCameras {
+    type Wire = wire::WantedCameras;
+
+    fn to_wire(&self) -> wire::WantedCameras {
+        wire::WantedCameras { cameras: self.0.iter().map(Message::to_wire).collect() }
+    }
+
+    fn from_wire(wire: wire::WantedCameras) -> Result<Self, Malformed> {
+        Ok(Self(wire.cameras.into_iter().map(WantedCamera::from_wire).collect::<Result<_, _>>()?))
+    }
+}
+
 impl Message for WantedCamera {
     type Wire = wire::WantedCamera;
 

@@ -18,7 +18,7 @@ pub use cameras::{CameraTable, CameraUpdate, Cameras};
 pub use connection::{Bus, BusError, BusOptions};
 pub use facts::{FactError, Facts};
 pub use frames::{DetectionAnswer, DetectionAnswers, FrameJob, FrameJobs};
-pub use iris_proto::{Malformed, Message};
+pub use iris_proto::{Malformed, Message, decode, encode};
 pub use leases::{Lease, LeaseError, Leases};
 pub use samples::Samples;
 

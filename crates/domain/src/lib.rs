@@ -3,15 +3,20 @@
 //! A decision machine has one shape: `observe(input, now) -> Vec<Output>`, `tick(now)`, `next_deadline()`.
 //! The driver (a service) reads the clock, sleeps and acts; the machine is told `now` and can be replayed.
 
+pub mod assignment;
 pub mod camera;
 pub mod camera_record;
+pub mod camera_status;
+pub mod credit;
+pub mod decode_plan;
 pub mod detection;
 pub mod event;
 pub mod fault;
 pub mod geometry;
+pub mod hls;
 pub mod ids;
-pub mod presence;
 mod parking;
+pub mod presence;
 pub mod segment;
 pub mod source_url;
 pub mod time;
@@ -19,6 +24,7 @@ pub mod tracking;
 
 pub use camera::{CameraTuning, RtspTransport};
 pub use camera_record::{CameraRecord, NewCamera};
+pub use camera_status::{CameraCondition, CameraReport, CameraStatus, CameraWorker, ConnectionPhase, camera_condition};
 pub use detection::{Class, Detection};
 pub use event::{ClipChange, ClipRecord, ClipStatus, Event, EventChange, EventFilter, EventKind, NewEvent, Page};
 pub use fault::Fault;

@@ -1,1 +1,50 @@
-//! iris-ingest
+//! The ingest service. It owns cameras by lease: opens each stream once for everyone, writes segments, decodes what somebody needs,
+//! sends pictures to the detection nodes, follows what they find, and draws the live picture while it is watched.
+//!
+//! Recording waits for nothing but the camera and the disk: one thread per camera reads and writes, and shares with the rest only a
+//! bounded channel that it never waits for.
+
+mod buffer;
+mod camera;
+mod config;
+mod heartbeat;
+mod ownership;
+mod peers;
+mod wanted;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use iris_bus::{Bus, BusOptions};
+use iris_domain::InstanceId;
+use iris_runtime::Context;
+
+pub use config::IngestSettings;
+
+/// What every part of this service needs; clones share it.
+#[derive(Clone)]
+struct Deps {
+    settings: Arc<IngestSettings>,
+    bus: Bus,
+    instance: InstanceId,
+    folders: buffer::Folders,
+}
+
+/// Runs the service until the context says stop.
+///
+/// # Errors
+/// When the data folder cannot be used or the bus's address is none.
+pub async fn run(settings: IngestSettings, context: Context) -> anyhow::Result<()> {
+    let instance = InstanceId::new(context.instance.clone()).context("the instance's name is no plain name")?;
+    let folders = buffer::Folders::open(&context.common.data_dir)?;
+    let name = format!("ingest {instance}");
+    let bus = Bus::connect(&BusOptions { url: context.common.nats_url.expose().to_owned(), name }).await?;
+    let deps = Deps { settings: Arc::new(settings), bus, instance, folders };
+
+    let wanted = wanted::follow(&context.tasks, &deps)?;
+    let peers = peers::follow(&context.tasks, &deps);
+    let states = heartbeat::States::default();
+    heartbeat::start(&context, &deps, states.clone());
+    ownership::run(&context, deps, wanted, peers, states).await;
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! Takes detections back, follows what they found, and says so.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use anyhow::Context as _;
+use iris_bus::message::{Detections, TrackView, Tracks};
+use iris_bus::{DetectionAnswer, topic};
+use iris_domain::Timestamp;
+use iris_domain::tracking::{Track, TrackState, Tracker, TrackerSettings};
+use iris_runtime::CancellationToken;
+use tracing::warn;
+use uuid::Uuid;
+
+use super::Camera;
+use super::detecting::Sent;
+use super::pictures::Job;
+
+/// Follows one camera until it stops.
+pub async fn run(camera: Arc<Camera>, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut answers = camera.deps.bus.detection_answers(camera.id).await?;
+    let mut tracker = None;
+    while let Some(answer) = stop.run_until_cancelled(answers.next()).await {
+        match answer.context("the bus was closed")? {
+            DetectionAnswer::NoDetector => camera.detecting.lock().credit.no_detector(),
+            DetectionAnswer::Detections(detections) => {
+                judged(&camera, &mut tracker, detections);
+                // When the channel is full there are pictures enough to think of the credit.
+                let _full = camera.jobs.try_send(Job::CreditReturned);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn judged(camera: &Camera, tracker: &mut Option<(Uuid, Tracker)>, detections: Detections) {
+    let now = Instant::now();
+    let (sent, took, settings, rules, generation) = {
+        let mut detecting = camera.detecting.lock();
+        let Some((sent, took)) = detecting.answered(detections.run, detections.sequence, now) else {
+            metrics::counter!("iris_ingest_answers_stale_total").increment(1);
+            return;
+        };
+        detecting.side_max = detections.side_max;
+        let settings = TrackerSettings::for_confidence(detecting.tuning.detect_conf);
+        (sent, took, settings, detecting.rules(), detecting.source_generation)
+    };
+    metrics::histogram!("iris_ingest_detection_round_trip_seconds").record(took.as_secs_f64());
+    let found = match detections.outcome {
+        Ok(found) => found,
+        Err(failure) => {
+            warn!(camera.id = %camera.id, "a picture of camera {} was not judged: {failure}", camera.id);
+            return;
+        }
+    };
+    camera.status.judged(&detections.detector, now);
+    let latency = Timestamp::from_system(SystemTime::now()).since(detections.captured);
+    metrics::histogram!("iris_ingest_detection_latency_seconds").record(latency.as_secs_f64());
+    let tracker = match tracker {
+        Some((run, tracker)) if *run == detections.run => tracker,
+        stale => &mut stale.insert((detections.run, Tracker::new(settings, detections.run))).1,
+    };
+    let Sent { sequence, at, captured, aspect } = sent;
+    let Some(followed) = tracker.observe(&found, at, captured, aspect) else {
+        metrics::counter!("iris_ingest_answers_stale_total").increment(1);
+        return;
+    };
+    let tracks: Vec<TrackView> = followed.tracks.into_iter().map(view).collect();
+    camera.live.follow(captured, tracks.clone());
+    let run = detections.run;
+    let picture = Tracks { run, sequence, captured, tracks, rules, last: false, source_generation: generation };
+    camera.deps.bus.publish(topic::TRACKS, camera.id, &picture);
+}
+
+/// The camera stops being watched: an open presence ends at its last detection.
+pub fn say_last(camera: &Camera) {
+    let (run, rules, source_generation) = {
+        let detecting = camera.detecting.lock();
+        (detecting.run, detecting.rules(), detecting.source_generation)
+    };
+    let captured = Timestamp::from_system(SystemTime::now());
+    let farewell = Tracks { run, sequence: u64::MAX, captured, tracks: Vec::new(), rules, last: true, source_generation };
+    camera.deps.bus.publish(topic::TRACKS, camera.id, &farewell);
+}
+
+fn view(track: Track) -> TrackView {
+    TrackView {
+        key: track.key,
+        class: track.class,
+        bbox: track.bbox,
+        score: track.score,
+        confirmed: track.state == TrackState::Confirmed,
+        observed: track.observed,
+        first_seen: track.first_seen,
+    }
+}

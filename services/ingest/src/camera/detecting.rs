@@ -1,0 +1,128 @@
+//! What the decoding thread and the analysis task of a camera share about detection: the run, the credit, and what is out.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use iris_bus::message::WantedCamera;
+use iris_domain::credit::Credit;
+use iris_domain::presence::PresenceRules;
+use iris_domain::tracking::TrackerSettings;
+use iris_domain::{CameraTuning, Timestamp};
+use uuid::Uuid;
+
+/// Pictures remembered while their answers are out; more than credit ever allows.
+const REMEMBERED_MAX: usize = 32;
+
+/// The shared state.
+pub struct Detecting {
+    /// Fresh with each tuning: an answer to a picture of another run is stale.
+    pub run: Uuid,
+    /// What is out.
+    pub credit: Credit,
+    /// How the camera is watched.
+    pub tuning: CameraTuning,
+    /// The camera's source generation.
+    pub source_generation: i64,
+    /// Largest picture side that the detector makes use of; known after its first answer.
+    pub side_max: Option<u32>,
+    frames_in_flight: usize,
+    sent: VecDeque<Sent>,
+}
+
+/// A picture that is out.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent {
+    /// Its number in the run.
+    pub sequence: u64,
+    /// Monotonic time of the picture.
+    pub at: Duration,
+    /// When it was filmed.
+    pub captured: Timestamp,
+    /// Width over height.
+    pub aspect: f32,
+}
+
+/// What a picture has to look like, and what is asked of the detector.
+#[derive(Debug, Clone, Copy)]
+pub struct Order {
+    /// The run.
+    pub run: Uuid,
+    /// The picture's number.
+    pub sequence: u64,
+    /// Longest side in pixels.
+    pub side_max: u32,
+    /// Boxes below are not wanted.
+    pub min_score: f32,
+    /// Overlap at which the weaker of two boxes goes.
+    pub iou: f32,
+}
+
+impl Detecting {
+    pub fn new(wanted: &WantedCamera, frames_in_flight: usize) -> Self {
+        Self {
+            run: Uuid::now_v7(),
+            credit: Credit::new(frames_in_flight),
+            tuning: wanted.tuning.clone(),
+            source_generation: wanted.source_generation,
+            side_max: None,
+            frames_in_flight,
+            sent: VecDeque::with_capacity(REMEMBERED_MAX),
+        }
+    }
+
+    /// Starts detection anew under another tuning.
+    pub fn retune(&mut self, wanted: &WantedCamera) {
+        if self.tuning != wanted.tuning {
+            let side_max = self.side_max;
+            *self = Self { side_max, ..Self::new(wanted, self.frames_in_flight) };
+        }
+    }
+
+    /// Wanted time between two pictures.
+    pub fn interval(&self) -> Duration {
+        let interval = Duration::from_secs_f32(self.tuning.detect_interval);
+        // While no detector is there, key frames are enough to notice one.
+        if self.credit.detector_missing() { interval.max(Duration::from_secs(1)) } else { interval }
+    }
+
+    /// Orders a picture, if one is due.
+    pub fn order(&mut self, at: Duration, captured: Timestamp, aspect: f32, now: Instant) -> Option<Order> {
+        if !self.credit.is_due(self.interval(), now) {
+            return None;
+        }
+        let sequence = self.credit.send(now);
+        if self.sent.len() == REMEMBERED_MAX {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(Sent { sequence, at, captured, aspect });
+        Some(Order {
+            run: self.run,
+            sequence,
+            side_max: self.side_max.map_or(self.tuning.detect_imgsz, |side| side.min(self.tuning.detect_imgsz)),
+            min_score: TrackerSettings::for_confidence(self.tuning.detect_conf).low_score,
+            iou: self.tuning.detect_iou,
+        })
+    }
+
+    /// The picture that was answered, if it still counts.
+    pub fn answered(&mut self, run: Uuid, sequence: u64, now: Instant) -> Option<(Sent, Duration)> {
+        if run != self.run {
+            return None;
+        }
+        let took = self.credit.answered(sequence, now)?;
+        let position = self.sent.iter().position(|sent| sent.sequence == sequence)?;
+        self.sent.remove(position).map(|sent| (sent, took))
+    }
+
+    /// By what rules the recorder judges presence.
+    pub fn rules(&self) -> PresenceRules {
+        PresenceRules {
+            trigger_classes: self.tuning.trigger_classes.clone(),
+            min_trigger_frames: self.tuning.min_trigger_frames,
+            trigger_cooldown: Duration::from_secs_f32(self.tuning.trigger_cooldown),
+            pre: Duration::from_secs(u64::from(self.tuning.pre_seconds)),
+            post: Duration::from_secs(u64::from(self.tuning.post_seconds)),
+            min_score: self.tuning.detect_conf,
+        }
+    }
+}

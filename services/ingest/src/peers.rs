@@ -1,0 +1,54 @@
+//! Which ingest processes are there, by their heartbeats: among them the cameras are shared.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use futures::StreamExt as _;
+use iris_bus::message::ServiceState;
+use iris_bus::topic;
+use iris_domain::InstanceId;
+use iris_runtime::{CancellationToken, Tasks};
+use tokio::sync::watch;
+
+use crate::Deps;
+
+/// A process not heard for this long is gone: it speaks once a second, and its leases run out two seconds later.
+const SILENCE_MAX: Duration = Duration::from_secs(4);
+
+/// Follows the ingest processes; this one always counts.
+pub fn follow(tasks: &Tasks, deps: &Deps) -> watch::Receiver<BTreeSet<InstanceId>> {
+    let (sender, receiver) = watch::channel(BTreeSet::from([deps.instance.clone()]));
+    let deps = deps.clone();
+    tasks.supervise("peers", move |stop| follow_once(deps.clone(), sender.clone(), stop));
+    receiver
+}
+
+async fn follow_once(deps: Deps, peers: watch::Sender<BTreeSet<InstanceId>>, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut heartbeats = deps.bus.all_samples(topic::HEARTBEAT).await?;
+    let mut heard: BTreeMap<InstanceId, Instant> = BTreeMap::new();
+    let mut check = tokio::time::interval(Duration::from_secs(1));
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            heartbeat = heartbeats.next() => {
+                let (_, heartbeat) = heartbeat.context("the bus was closed")?;
+                if matches!(heartbeat.state, ServiceState::Ingest(_)) {
+                    heard.insert(heartbeat.instance, Instant::now());
+                }
+            }
+            // While the bus is away nobody is heard and nothing can be concluded from it.
+            _ = check.tick(), if deps.bus.is_connected() => {
+                heard.retain(|_, at| at.elapsed() < SILENCE_MAX);
+            }
+        }
+        let mut present: BTreeSet<InstanceId> = heard.keys().cloned().collect();
+        present.insert(deps.instance.clone());
+        peers.send_if_modified(|known| {
+            let changed = *known != present;
+            *known = present;
+            changed
+        });
+    }
+    Ok(())
+}
