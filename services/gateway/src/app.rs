@@ -1,0 +1,59 @@
+//! What all requests share. Made once by `lib.rs`; handlers get it as their state and own nothing themselves.
+
+use std::sync::Arc;
+
+use iris_bus::Bus;
+use iris_library::Library;
+use iris_runtime::{CancellationToken, Tasks};
+use iris_store::Store;
+use tokio::sync::Notify;
+
+use crate::auth::Auth;
+use crate::config::GatewaySettings;
+use crate::database::Database;
+use crate::error::ApiError;
+
+/// The gateway's shared state.
+pub struct App {
+    /// The settings in force.
+    pub settings: GatewaySettings,
+    /// The gateway's version.
+    pub version: &'static str,
+    /// Who may ask.
+    pub auth: Auth,
+    /// The truth.
+    pub database: Database,
+    /// The other services.
+    pub bus: Bus,
+    /// Clips and thumbnails.
+    pub library: Arc<Library>,
+    /// Told when a camera was changed, so that the change reaches ingest at once.
+    pub cameras_changed: Notify,
+    /// For work that outlives its request.
+    pub tasks: Tasks,
+    /// Cancelled when the process stops: streams end then.
+    pub shutdown: CancellationToken,
+}
+
+impl App {
+    /// The database, for a request.
+    ///
+    /// # Errors
+    /// It has not been there since the gateway's start.
+    pub fn store(&self) -> Result<&Store, ApiError> {
+        self.database.store()
+    }
+
+    /// Runs work to its end even when the client goes away meanwhile, so that nothing stays half done.
+    ///
+    /// # Errors
+    /// Those of the work; [`ApiError::Internal`] when it panicked or was cut off by the process's stop.
+    pub async fn finish<T, F>(&self, name: &'static str, work: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, ApiError>> + Send + 'static,
+    {
+        let joined = self.tasks.spawn(name, work).join().await;
+        joined.unwrap_or_else(|error| Err(ApiError::Internal(error.to_string())))
+    }
+}

@@ -1,0 +1,85 @@
+//! The API's description at `/api/openapi.json`, gathered from the handlers, and a page to browse and try it at `/api/docs`.
+//! The page's files are compiled in; it loads nothing from anywhere else.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_swagger_ui::Config;
+
+use crate::app::App;
+use crate::error::{ApiError, ErrorBody, ValidationBody};
+
+/// Scripts and data come from here only; the page's library sets styles inline and draws its icons from `data:` addresses.
+const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+     frame-ancestors 'none'",
+);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Iris",
+        description = "Cameras, live pictures and recordings. Times are RFC 3339 in UTC; errors are `{ \"detail\": ... }`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    tags(
+        (name = "cameras", description = "Which cameras are watched, and how"),
+        (name = "live", description = "What they see now"),
+        (name = "events", description = "What was recorded"),
+        (name = "system", description = "What runs, and how it fares")
+    ),
+    components(schemas(ErrorBody, ValidationBody)),
+    security(("api_key" = []), ("sso" = []))
+)]
+struct Frame;
+
+/// The description without the routes: what holds for all of them.
+pub fn frame() -> utoipa::openapi::OpenApi {
+    let mut frame = Frame::openapi();
+    let components = frame.components.get_or_insert_default();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The API key.")).build();
+    components.add_security_scheme("api_key", SecurityScheme::Http(bearer));
+    let sso = ApiKeyValue::with_description("X-Email", "Set by the single sign-on proxy; believed from it only.");
+    components.add_security_scheme("sso", SecurityScheme::ApiKey(ApiKey::Header(sso)));
+    frame
+}
+
+/// The routes of the description and its page.
+pub fn router(description: &utoipa::openapi::OpenApi) -> Router<Arc<App>> {
+    let json = Bytes::from(description.to_json().expect("the description is made of texts and numbers"));
+    // The library's checker of descriptions is another company's server.
+    let config = Arc::new(Config::from("/api/openapi.json").validator_url("none").persist_authorization(true));
+    let page = Router::new().route("/api/docs", get(index)).route("/api/docs/{file}", get(file)).with_state(config);
+    page.route("/api/openapi.json", get(move || async move { ([(header::CONTENT_TYPE, "application/json")], json) }))
+}
+
+/// The page itself. Its links are relative to `docs/`, and a path with a trailing slash would be another one here.
+async fn index(State(config): State<Arc<Config<'static>>>) -> Result<Response, ApiError> {
+    let (html, _) = asset("index.html", config)?;
+    let html = String::from_utf8_lossy(&html).replace("\"./", "\"docs/").replace("\"index.css\"", "\"docs/index.css\"");
+    Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], with_policy(html.into_response())).into_response())
+}
+
+/// A script, style or picture of the page.
+async fn file(Path(name): Path<String>, State(config): State<Arc<Config<'static>>>) -> Result<Response, ApiError> {
+    let (bytes, kind) = asset(&name, config)?;
+    Ok(([(header::CONTENT_TYPE, kind)], with_policy(bytes.into_response())).into_response())
+}
+
+fn asset(name: &str, config: Arc<Config<'static>>) -> Result<(Vec<u8>, String), ApiError> {
+    let found = utoipa_swagger_ui::serve(name, config).map_err(|error| ApiError::Internal(error.to_string()))?;
+    let file = found.ok_or(ApiError::UnknownPath)?;
+    Ok((file.bytes.into_owned(), file.content_type))
+}
+
+fn with_policy(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    response
+}

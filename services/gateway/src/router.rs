@@ -1,0 +1,78 @@
+//! All routes, and the layers that every request passes: its id, the headers every answer has, who asks; then routing.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tower::util::BoxCloneSyncService;
+use tower::{ServiceBuilder, ServiceExt};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::{auth, openapi, request_id};
+
+/// The finished service, as the server calls it.
+pub type HttpService = BoxCloneSyncService<Request, Response, Infallible>;
+
+/// Puts everything together.
+pub fn service(app: Arc<App>) -> HttpService {
+    let (routes, description) = routes().split_for_parts();
+    let routes = routes
+        .merge(openapi::router(&description))
+        .fallback(async || ApiError::UnknownPath)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .with_state(app.clone());
+    let layers = ServiceBuilder::new()
+        .map_request(|request: axum::http::Request<Body>| request)
+        .layer(from_fn_with_state(app.clone(), request_id::identify))
+        .layer(from_fn(add_headers))
+        .option_layer(cors(&app.settings.allowed_origins))
+        .layer(CatchPanicLayer::custom(panicked))
+        // Before routing: nobody learns without a credential which paths exist.
+        .layer(from_fn_with_state(app, auth::authenticate));
+    BoxCloneSyncService::new(layers.service(routes).map_response(IntoResponse::into_response))
+}
+
+/// Every route with its description.
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(openapi::frame())
+}
+
+/// Nothing is sniffed; and what says nothing of caching is kept by nobody.
+async fn add_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Answers the questions of browsers whether pages of the allowed origins may ask; nobody's when there are none.
+fn cors(allowed_origins: &[String]) -> Option<CorsLayer> {
+    if allowed_origins.is_empty() {
+        return None;
+    }
+    let origins = allowed_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+    let request_id = HeaderName::from_static("x-request-id");
+    Some(
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(origins))
+            .allow_credentials(true)
+            .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE])
+            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::RANGE, request_id.clone()])
+            .expose_headers([header::CONTENT_RANGE, header::ACCEPT_RANGES, header::ETAG, request_id]),
+    )
+}
+
+/// A bug costs one answer, not the process. The panic hook has logged where it was.
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    ApiError::Internal("a handler panicked".to_owned()).into_response()
+}
