@@ -79,7 +79,7 @@ impl Cameras<'_> {
             columns.source_generation = Set(before.source_generation + i64::from(wanted.source != before.source));
             let rows = Entity::update_many()
                 .set(columns)
-                .col_expr(Column::UpdatedAt, Expr::current_timestamp().into())
+                .col_expr(Column::UpdatedAt, Expr::current_timestamp())
                 .filter(Column::Id.eq(id.get()))
                 .exec_with_returning(&transaction)
                 .await?;
