@@ -155,7 +155,7 @@ impl PostgresServer {
         let url = self.url("postgres");
         let process = self.process.insert(Process::start(&program)?);
         wait::until(START_WITHIN, "PostgreSQL to answer", || {
-            let answer = process.check_running().and_then(|()| psql(&url, "SELECT 1"));
+            let answer = start_if_ended(process, &program).and_then(|()| psql(&url, "SELECT 1"));
             async move { answer.map(drop) }
         })
         .await
@@ -192,6 +192,15 @@ impl Drop for PostgresServer {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+/// After a kill the old server's children hold its shared memory for a moment more, and a new server refuses to start
+/// beside them.
+fn start_if_ended(process: &mut Process, program: &Program<'_>) -> anyhow::Result<()> {
+    if process.check_running().is_err() {
+        *process = Process::start(program)?;
+    }
+    Ok(())
 }
 
 /// A migrated database to copy from, made by whoever comes first. Its name stands for the running test program, so that a
