@@ -18,13 +18,23 @@ pub(crate) struct Reorder {
     seen: usize,
     first: i64,
     last: Option<i64>,
+    /// Pictures that came without a decoding time.
+    unknown: usize,
     /// Whether the stream's own decoding times are missing or wrong, so that ours are used for good.
     ours: bool,
 }
 
 impl Reorder {
     pub(crate) fn new(depth: usize) -> Self {
-        Self { depth: depth.min(DEPTH_MAX), waiting: Vec::new(), seen: 0, first: 0, last: None, ours: false }
+        Self {
+            depth: depth.min(DEPTH_MAX),
+            waiting: Vec::new(),
+            seen: 0,
+            first: 0,
+            last: None,
+            unknown: 0,
+            ours: false,
+        }
     }
 
     pub(crate) fn depth(&self) -> i64 {
@@ -42,6 +52,11 @@ impl Reorder {
         let worked_out = self.work_out(pts, length);
         let dts = match given {
             Some(dts) if !self.ours && dts <= pts => dts,
+            // The demuxer itself needs some pictures before it knows.
+            None if self.unknown < DEPTH_MAX => {
+                self.unknown += 1;
+                worked_out
+            }
             _ => {
                 self.ours = true;
                 worked_out
@@ -52,7 +67,7 @@ impl Reorder {
     }
 
     fn work_out(&mut self, pts: i64, length: i64) -> i64 {
-        let behind = self.last.filter(|&last| self.ours && pts < last && self.depth < DEPTH_MAX);
+        let behind = self.last.filter(|&last| (self.ours || self.unknown > 0) && pts < last && self.depth < DEPTH_MAX);
         if let Some(last) = behind {
             // The header promised fewer B-frames than there are: hold one more back from here on.
             self.depth += 1;

@@ -37,6 +37,9 @@ const BACKLOG_MAX: usize = 512;
 /// A read that took longer waited for the camera: the backlog of opening is used up.
 const LIVE_WAIT: Duration = Duration::from_millis(2);
 
+/// Pictures among which the one shown second must be: no stream holds back more.
+const FIRST_GROUP: usize = 16;
+
 /// A packet of several megabytes is a key frame of an 8K camera; beyond this it is garbage.
 const PACKET_BYTES_MAX: usize = 64 << 20;
 
@@ -222,8 +225,20 @@ impl Source {
                 break;
             }
         }
+        self.time_first_picture();
         self.date_backlog();
         Ok(())
+    }
+
+    /// Over RTP libav gives the first picture no time. It is shown before those that follow it in the first group.
+    fn time_first_picture(&mut self) {
+        let (video, base) = (self.video, self.video_base);
+        let mut pictures = self.backlog.iter_mut().filter(|(packet, _)| packet.stream_index() == video);
+        let Some((first, _)) = pictures.next().filter(|(first, _)| !first.has_time()) else { return };
+        let earliest = pictures.take(FIRST_GROUP).filter_map(|(packet, _)| packet.pts_micros(base)).min();
+        if let Some(earliest) = earliest {
+            first.set_pts_micros(earliest - first.duration_micros(base), base);
+        }
     }
 
     /// Dates the backlog from its newest picture backwards.

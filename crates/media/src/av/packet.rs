@@ -101,6 +101,19 @@ impl AvPacket {
         to_micros(self.raw().duration, base).unwrap_or(0).max(0)
     }
 
+    /// Whether it says anything about when it is shown or decoded.
+    pub(crate) fn has_time(&self) -> bool {
+        let raw = self.raw();
+        raw.pts != ffi::AV_NOPTS_VALUE || raw.dts != ffi::AV_NOPTS_VALUE
+    }
+
+    /// Sets the presentation time, given in microseconds, in `base`.
+    pub(crate) fn set_pts_micros(&mut self, pts: i64, base: Rational) {
+        use ffmpeg_next::Rescale;
+        // SAFETY: the packet is valid and ours alone; this is a plain number.
+        unsafe { self.0.as_mut() }.pts = pts.rescale(super::MICROS, base);
+    }
+
     /// Sets the times, given in microseconds.
     pub(crate) fn set_times_micros(&mut self, pts: i64, dts: i64, duration: i64) {
         // SAFETY: the packet is valid and ours alone; these are plain numbers.
