@@ -1,6 +1,7 @@
 //! What a detector's classes are called: by the settings, else by the model file, else as COCO does, else by number.
 
 use iris_domain::Class;
+use iris_domain::classes::COCO;
 
 /// Which part of the settings or of the model contradicts the model's outputs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +74,9 @@ pub(crate) fn parse_names(text: &str) -> Option<Vec<String>> {
     (!names.is_empty()).then_some(names)
 }
 
+/// Outputs for this many classes are COCO's where nothing names them.
+const COCO_COUNT: usize = COCO.len();
+
 /// Bounds the memory that a number in a model file can ask for.
 const NAMES_MAX: usize = 4096;
 
@@ -96,92 +100,6 @@ fn key(between: &str) -> Option<usize> {
     let start = digits.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
     digits.get(start..)?.parse().ok()
 }
-
-const COCO_COUNT: usize = 80;
-
-/// The classes of COCO in the order of all detectors trained on it.
-const COCO: [&str; COCO_COUNT] = [
-    "person",
-    "bicycle",
-    "car",
-    "motorcycle",
-    "airplane",
-    "bus",
-    "train",
-    "truck",
-    "boat",
-    "traffic light",
-    "fire hydrant",
-    "stop sign",
-    "parking meter",
-    "bench",
-    "bird",
-    "cat",
-    "dog",
-    "horse",
-    "sheep",
-    "cow",
-    "elephant",
-    "bear",
-    "zebra",
-    "giraffe",
-    "backpack",
-    "umbrella",
-    "handbag",
-    "tie",
-    "suitcase",
-    "frisbee",
-    "skis",
-    "snowboard",
-    "sports ball",
-    "kite",
-    "baseball bat",
-    "baseball glove",
-    "skateboard",
-    "surfboard",
-    "tennis racket",
-    "bottle",
-    "wine glass",
-    "cup",
-    "fork",
-    "knife",
-    "spoon",
-    "bowl",
-    "banana",
-    "apple",
-    "sandwich",
-    "orange",
-    "broccoli",
-    "carrot",
-    "hot dog",
-    "pizza",
-    "donut",
-    "cake",
-    "chair",
-    "couch",
-    "potted plant",
-    "bed",
-    "dining table",
-    "toilet",
-    "tv",
-    "laptop",
-    "mouse",
-    "remote",
-    "keyboard",
-    "cell phone",
-    "microwave",
-    "oven",
-    "toaster",
-    "sink",
-    "refrigerator",
-    "book",
-    "clock",
-    "vase",
-    "scissors",
-    "teddy bear",
-    "hair drier",
-    "toothbrush",
-];
 
 #[cfg(test)]
 mod tests {

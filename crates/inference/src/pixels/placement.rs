@@ -14,9 +14,9 @@ pub(crate) struct Size {
 pub(crate) enum Fit {
     /// Both sides scaled to fill the input.
     Stretch,
-    /// Aspect kept, sides rounded down, at the top left.
+    /// Aspect kept, at the top left.
     TopLeft,
-    /// Aspect kept, sides rounded to nearest, in the middle.
+    /// Aspect kept, in the middle.
     Centred,
 }
 
@@ -51,13 +51,8 @@ impl Placement {
 
 fn content_size(fit: Fit, picture: Size, input: Size) -> Size {
     let scale = (input.width as f64 / picture.width as f64).min(input.height as f64 / picture.height as f64);
-    let side = |side: usize, limit: usize| {
-        let scaled = side as f64 * scale;
-        // The reference code of these networks rounds so: `int(x)` in YOLOX, `round(x)`, half to even, in Ultralytics.
-        // The nudge keeps `int` from losing a pixel where the product should be whole but falls short by an ulp.
-        let rounded = if fit == Fit::TopLeft { (scaled + 1e-6).floor() } else { scaled.round_ties_even() };
-        (rounded as usize).clamp(1, limit)
-    };
+    // Half to even, as Python rounds in the networks' own code. (YOLOX's code rounds down; to nearest distorts less.)
+    let side = |side: usize, limit: usize| ((side as f64 * scale).round_ties_even() as usize).clamp(1, limit);
     match fit {
         Fit::Stretch => input,
         Fit::TopLeft | Fit::Centred => {

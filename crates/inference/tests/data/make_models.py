@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Writes the tiny models beside this file: graphs without weights that answer in the shape of a family.
+
+Needs the package `onnx` (1.23 wrote those in the repository). Each finds one thing in a 64 x 64 picture: the box is a
+constant, the score is the mean of the first plane of the input, so that a test sees what the network would have seen.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from onnx import TensorProto, checker, helper, numpy_helper, save
+
+HERE = Path(__file__).parent
+SIDE = 64
+CELLS = 64 + 16 + 4  # strides 8, 16, 32
+FLOAT, HALF, BYTE, INT64 = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.UINT8, TensorProto.INT64
+NUMPY = {FLOAT: np.float32, HALF: np.float16}
+
+
+class Graph:
+    """A graph with the input `images`; methods add nodes and answer the name of what they make."""
+
+    def __init__(self, element=FLOAT, batch=1, height=SIDE, width=SIDE):
+        self.nodes, self.constants, self.outputs = [], [], []
+        self.inputs = [helper.make_tensor_value_info("images", element, [batch, 3, height, width])]
+        self.element = FLOAT if element == BYTE else element
+        self.pixels = self.add("Cast", ["images"], to=FLOAT) if element == BYTE else "images"
+
+    def add(self, kind, inputs, **attributes):
+        name = f"t{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, inputs, [name], **attributes))
+        return name
+
+    def constant(self, value, kind=None):
+        name = f"c{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.asarray(value, kind or NUMPY[self.element]), name))
+        return name
+
+    def ints(self, *values):
+        return self.constant(values, np.int64)
+
+    def batch(self):
+        """The number of pictures, as a list of one."""
+        return self.add("Slice", [self.add("Shape", [self.pixels]), self.ints(0), self.ints(1)])
+
+    def score(self):
+        """[N, 1, 1]: the mean of the first plane."""
+        plane = self.add("Slice", [self.pixels, self.ints(0), self.ints(1), self.ints(1)])
+        return self.add("Squeeze", [self.add("ReduceMean", [plane], axes=[2, 3], keepdims=1), self.ints(3)])
+
+    def row(self, before, after):
+        """[N, 1, k]: constants, the score, constants."""
+        ones = self.ints(1)
+        parts = []
+        for values in (before, after):
+            shape = self.add("Concat", [self.batch(), ones, self.ints(len(values))], axis=0)
+            parts.append(self.add("Expand", [self.constant([[values]]), shape]))
+        return self.add("Concat", [parts[0], self.score(), parts[1]], axis=2)
+
+    def zeros(self, rows, columns, value=0.0):
+        shape = self.add("Concat", [self.batch(), self.ints(rows, columns)], axis=0)
+        fill = numpy_helper.from_array(np.asarray([value], NUMPY[self.element]))
+        return self.add("ConstantOfShape", [shape], value=fill)
+
+    def table(self, row, rows, columns, at=0):
+        """[N, rows, columns]: the row at its place among zeros."""
+        return self.add("Concat", [self.zeros(at, columns), row, self.zeros(rows - 1 - at, columns)], axis=1)
+
+    def output(self, tensor, shape, name="output", element=None):
+        self.nodes.append(helper.make_node("Identity", [tensor], [name]))
+        self.outputs.append(helper.make_tensor_value_info(name, element or self.element, shape))
+
+    def write(self, name, **metadata):
+        graph = helper.make_graph(self.nodes, name, self.inputs, self.outputs, self.constants)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        helper.set_model_props(model, metadata)
+        checker.check_model(model)
+        save(model, HERE / f"{name}.onnx")
+
+
+# Centre (20, 24), 8 wide, 16 high: left 16, top 16, right 24, bottom 32.
+BOX = [20, 24, 8, 16]
+NAMES = "{0: 'cat', 1: \"dog's\"}"
+
+
+def columns(graph, name, batch=1, anchors=CELLS, **metadata):
+    """YOLOv8: the second class has the score."""
+    row = graph.row([*BOX, 0], [])
+    table = graph.add("Transpose", [graph.table(row, CELLS, 6)], perm=[0, 2, 1])
+    graph.output(table, [batch, 6, anchors])
+    graph.write(name, **metadata)
+
+
+columns(Graph(), "yolov8")
+columns(Graph(HALF), "yolov8_half")
+columns(Graph(BYTE), "yolov8_bytes")
+columns(Graph(batch=2), "yolov8_batch_of_two", batch=2)
+columns(Graph(batch="N", height="H", width="W"), "yolov8_open", batch="N", names=NAMES, task="detect")
+columns(Graph(), "segmentation", task="segment", names=NAMES)
+columns(Graph(), "more_names_than_scores", names="{0: 'a', 1: 'b', 2: 'c'}")
+columns(Graph(height=100_000, width=100_000), "huge_input")
+
+graph = Graph(batch="N")
+only_first = graph.add("Slice", [graph.table(graph.row([*BOX, 0], []), CELLS, 6), *(graph.ints(n) for n in (0, 1, 0))])
+graph.output(graph.add("Transpose", [only_first], perm=[0, 2, 1]), [1, 6, CELLS])
+graph.write("open_batch_in_name_only")
+
+graph = Graph()
+graph.output(graph.table(graph.row([*BOX, 1, 0], []), 3 * CELLS, 7), [1, 3 * CELLS, 7])
+graph.write("yolov5")
+
+# Cell (0, 0) of stride 8: centre (2.5, 3) cells, 1 by 2 cells: the same box.
+graph = Graph()
+graph.output(graph.table(graph.row([2.5, 3, 0, float(np.log(2))], [0, 1]), CELLS, 7), [1, CELLS, 7])
+graph.write("yolox")
+
+# Cell (2, 2) of stride 8, whose corner is (16, 16): one stride to the right, two down.
+sides = np.zeros((4, 8))
+sides[[0, 1, 2, 3], [0, 0, 1, 2]] = 1000
+graph = Graph()
+graph.output(graph.table(graph.row([0], list(sides.ravel())), CELLS + 1, 34, at=2 * 8 + 2), [1, CELLS + 1, 34])
+graph.write("nanodet_plus")
+
+graph = Graph()
+graph.output(graph.table(graph.row([16, 16, 24, 32], [1]), 300, 6), [1, 300, 6])
+graph.write("end2end")
+
+graph = Graph()
+graph.output(graph.table(graph.row([n / SIDE for n in BOX], [0, 0]), 300, 7), [1, 300, 7])
+graph.write("rtdetr_ultralytics")
+
+graph = Graph()
+graph.output(graph.table(graph.row([float("nan"), float("inf"), 8, 16, 1], []), CELLS * 3, 6), [1, CELLS * 3, 6])
+graph.write("not_a_number")
+
+graph = Graph()
+graph.output(graph.add("ReduceMean", [graph.pixels], axes=[2, 3], keepdims=0), [1, 3])
+graph.write("classifier")
+
+graph = Graph()
+sequence = graph.add("SequenceConstruct", [graph.pixels])
+graph.nodes.append(helper.make_node("Identity", [sequence], ["output"]))
+tensor = helper.make_tensor_type_proto(FLOAT, None)
+graph.outputs.append(helper.make_value_info("output", helper.make_sequence_type_proto(tensor)))
+graph.write("sequence")
