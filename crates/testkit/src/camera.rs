@@ -1,12 +1,11 @@
 //! Cameras for tests: GStreamer's RTSP server (`camera/rtsp_camera.py`) playing files in a loop on a port of its own.
 //! It can be switched off and on again at the same address, like a camera that lost its power.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use crate::port::free_port;
@@ -79,7 +78,7 @@ impl RtspCamera {
     pub async fn start_again(&mut self) -> anyhow::Result<()> {
         let program = Program {
             name: "camera",
-            path: &PathBuf::from(PYTHON),
+            path: Path::new(PYTHON),
             args: self.args.clone(),
             env: Vec::new(),
             log_dir: self.folder.path(),
@@ -88,7 +87,10 @@ impl RtspCamera {
         let port = self.port;
         wait::until(START_WITHIN, "the camera to answer", || {
             let alive = process.check_running();
-            async move { alive.and(answers_options(port).await) }
+            async move {
+                alive?;
+                TcpStream::connect(("127.0.0.1", port)).await.context("connect to the camera").map(drop)
+            }
         })
         .await
     }
@@ -99,12 +101,27 @@ impl RtspCamera {
     }
 }
 
-async fn answers_options(port: u16) -> anyhow::Result<()> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.context("connect to the camera")?;
-    let question = format!("OPTIONS rtsp://127.0.0.1:{port}/ RTSP/1.0\r\nCSeq: 1\r\n\r\n");
-    stream.write_all(question.as_bytes()).await.context("ask the camera for its options")?;
-    let mut status = String::new();
-    BufReader::new(stream).read_line(&mut status).await.context("read the camera's answer")?;
-    ensure!(status.starts_with("RTSP/1.0 "), "the server at {port} does not speak RTSP: {status}");
-    Ok(())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::process::Command;
+
+    /// What `ffprobe` sees of a stream, one codec a line.
+    async fn codecs(url: &str) -> String {
+        let arguments =
+            ["-v", "error", "-rtsp_transport", "tcp", "-show_entries", "stream=codec_name", "-of", "csv=p=0"];
+        let probed = Command::new("ffprobe").args(arguments).arg(url).kill_on_drop(true).output().await.unwrap();
+        String::from_utf8(probed.stdout).unwrap()
+    }
+
+    #[tokio::test]
+    async fn shows_a_picture_before_and_after_it_was_off() {
+        let mut camera = RtspCamera::start_with(&[], &["--pattern", "testsrc"]).await.unwrap();
+        let url = camera.url("stream");
+        assert_eq!(codecs(&url).await, "h264\naac\n");
+        camera.stop();
+        assert_eq!(codecs(&url).await, "");
+        camera.start_again().await.unwrap();
+        assert_eq!(codecs(&url).await, "h264\naac\n");
+    }
 }

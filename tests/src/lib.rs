@@ -1,1 +1,0 @@
-//! iris-tests
