@@ -342,3 +342,29 @@ fn remove_quietly(path: &Path) {
         warn!(%error, "a broken segment could not be removed");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ffmpeg_next::ffi;
+
+    #[test]
+    fn a_full_disk_is_told_from_other_failures() {
+        for errno in [ffi::ENOSPC, ffi::EDQUOT] {
+            assert_eq!(failed("write")(Error::Other { errno }), SegmentError::DiskFull { action: "write" });
+        }
+        assert!(matches!(failed("write")(Error::Other { errno: ffi::EIO }), SegmentError::Failed { .. }));
+    }
+
+    #[test]
+    fn neighbours_neither_overlap_nor_leave_a_gap() {
+        let start = Timestamp::from_micros(1_800_000_000_000_900).expect("a time of this century");
+        let name = SegmentName { start, duration_ms: 0, sequence: 0, run: 0, starts_with_key: true };
+        let named = named_by_length(name, start, Duration::from_micros(2_000_200));
+        assert_eq!(
+            start.as_millis() + i64::from(named.duration_ms),
+            start.plus(Duration::from_micros(2_000_200)).as_millis()
+        );
+        assert_eq!(named.duration_ms, 2_001);
+    }
+}

@@ -103,6 +103,8 @@ pub struct Source {
     /// Only for streams without times.
     headers: Option<HeaderParser>,
     wall: WallClock,
+    /// When the last picture came: sound alone is a stall too.
+    last_picture: Instant,
     /// Read while opening, with the moment of arrival.
     backlog: VecDeque<(AvPacket, Duration)>,
 }
@@ -158,6 +160,7 @@ impl Source {
             repair: TimestampRepair::new(live, depth, order_step),
             headers: None,
             wall: WallClock::new(live),
+            last_picture: Instant::now(),
             backlog: VecDeque::new(),
             input,
         })
@@ -168,7 +171,7 @@ impl Source {
         &self.info
     }
 
-    /// The next packet. Waits at most `read_timeout`.
+    /// The next packet. Waits at most `read_timeout`, and takes sound without pictures for that long as a stall too.
     pub fn read(&mut self) -> Result<Packet, ReadError> {
         let deadline = Instant::now() + self.read_timeout;
         let mut invalid = 0;
@@ -177,9 +180,13 @@ impl Source {
                 Some(waiting) => waiting,
                 None => self.read_live(deadline, &mut invalid)?,
             };
-            if let Some(packet) = self.finish(packet, arrival)? {
-                return Ok(packet);
+            let Some(packet) = self.finish(packet, arrival)? else { continue };
+            if packet.kind == PacketKind::Video {
+                self.last_picture = Instant::now();
+            } else if self.last_picture.elapsed() > self.read_timeout {
+                return Err(ReadError::Stalled(self.read_timeout));
             }
+            return Ok(packet);
         }
     }
 

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use iris_domain::Timestamp;
-use iris_media::{ClipError, ClipPart, ClipReport, ClosedSegment, GapReason, cut_clip, thumbnail};
+use iris_media::{
+    ClipError, ClipPart, ClipReport, ClosedSegment, GapReason, MediaTime, Segmenter, SegmenterOptions, cut_clip,
+    thumbnail,
+};
 use tempfile::tempdir;
 
 use crate::footage::{self, AAC, H264, H264_B, H265, assert_close, ffprobe, pattern, picture_hashes, record, seconds};
@@ -115,6 +118,31 @@ fn connections_are_joined_by_wall_time() {
 
 fn second_start(first: &[ClosedSegment]) -> i64 {
     first[0].name.start.as_millis()
+}
+
+#[test]
+fn a_clip_goes_on_where_the_files_clock_starts_again() {
+    // MPEG-TS counts 33 bits of 90 kHz: 26.5 hours into a connection it wraps.
+    const WRAP_MICROS: i64 = (1 << 33) * 100 / 9;
+    let dir = tempdir().unwrap();
+    let (source, packets) = footage::read_all(&pattern(8, H264_B, AAC, &dir.path().join("film.mp4")));
+    let mut segmenter = Segmenter::new(dir.path().to_owned(), source.streams(), 0, 1, SegmenterOptions::default());
+    let mut segments = Vec::new();
+    for mut packet in packets {
+        // In the middle of the second segment, counting from the ten seconds that segments begin at.
+        let later = |time: MediaTime| MediaTime::from_micros(time.as_micros() + WRAP_MICROS - 13_000_000);
+        (packet.pts, packet.dts) = (later(packet.pts), later(packet.dts));
+        segments.extend(segmenter.write(&packet).unwrap());
+    }
+    segments.extend(segmenter.finish().unwrap());
+    let (report, clip) = cut(&segments, 0, 8_000, dir.path());
+    assert_eq!((picture_hashes(&clip).len(), report.gaps.len()), (200, 0));
+    assert_close(report.duration, 8.0, 0.05);
+    let probed = ffprobe("-select_streams v -show_packets", &clip);
+    let mut times: Vec<f64> =
+        probed["packets"].as_array().unwrap().iter().map(|packet| seconds(&packet["pts_time"])).collect();
+    times.sort_by(f64::total_cmp);
+    assert!(times.windows(2).all(|pair| (pair[1] - pair[0] - 0.04).abs() < 0.002), "{times:?}");
 }
 
 #[test]
