@@ -1,1 +1,103 @@
-//! iris-detect
+//! The detection service: a pure function of one picture. A node decodes nothing, remembers nothing and may die at any time; any
+//! number of them share the pictures of all cameras.
+//!
+//! One thread runs the model on what waits in the queue; the rest only carries pictures to it and answers back.
+
+mod config;
+mod gpu;
+mod heartbeat;
+mod queue;
+mod worker;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use iris_bus::message::Detections;
+use iris_bus::{Bus, BusOptions, FrameJob};
+use iris_domain::InstanceId;
+use iris_inference::{Detector, DetectorInfo, DetectorSpec};
+use iris_runtime::{CancellationToken, Context};
+use tokio::sync::mpsc;
+use tracing::info;
+
+pub use config::DetectSettings;
+use queue::{Queue, Waiting};
+
+/// Answers on their way to the bus: several batches. When it is full the model waits, for then the bus is the slow part.
+const ANSWERS_WAITING_MAX: usize = 256;
+
+/// A picture's answer, and where it goes.
+type Answer = (FrameJob, Detections);
+
+/// Runs the service until the context says stop.
+///
+/// # Errors
+/// When the model, its device or ONNX Runtime cannot be had; the message says what to do.
+pub async fn run(settings: DetectSettings, context: Context) -> anyhow::Result<()> {
+    let instance = InstanceId::new(context.instance.clone()).context("the instance's name is no plain name")?;
+    let model_health = context.health.component("model");
+    let (detector, runtime_version) = load(&context, settings).await?;
+    let described = Arc::new(detector.info().clone());
+    info!(model = described.name, family = %described.family, device = described.device, providers = ?described.providers,
+        fingerprint = described.fingerprint, "the detector is loaded");
+    model_health.ready();
+
+    let name = format!("detect {instance}");
+    let bus = Bus::connect(&BusOptions { url: context.common.nats_url.expose().to_owned(), name }).await?;
+    let queue = Arc::new(Queue::for_model(&described));
+    let (answers, answered) = mpsc::channel(ANSWERS_WAITING_MAX);
+    heartbeat::start(&context, &bus, instance, described.clone(), runtime_version);
+    context.tasks.spawn("answers", send_answers(answered));
+    let (jobs, results) = (queue.clone(), answers.clone());
+    let work = move || worker::run(detector, &jobs, &results);
+    let worker = context.tasks.spawn_blocking_thread("model", work).context("start the model's thread")?;
+    let received = receive(&context, &bus, &queue, &described, &answers).await;
+    queue.close();
+    worker.join().await.context("the model's thread")?;
+    received
+}
+
+async fn load(context: &Context, settings: DetectSettings) -> anyhow::Result<(Detector, String)> {
+    let loading = context.tasks.spawn_blocking_thread("load model", move || {
+        let runtime = iris_inference::init(settings.onnxruntime.as_deref())?;
+        let DetectSettings { model, family, class_names, device, threads, .. } = settings;
+        let detector = Detector::load(&DetectorSpec { path: model, family, class_names, device, threads })?;
+        anyhow::Ok((detector, runtime.version))
+    });
+    loading.context("start a thread for loading")?.join().await?
+}
+
+/// Takes pictures off the bus until told to stop, or until the model's thread is gone.
+async fn receive(
+    context: &Context,
+    bus: &Bus,
+    queue: &Queue,
+    model: &DetectorInfo,
+    answers: &mpsc::Sender<Answer>,
+) -> anyhow::Result<()> {
+    let mut jobs = bus.frame_jobs().await?;
+    let gone: &CancellationToken = queue.gone();
+    loop {
+        let job = tokio::select! {
+            () = context.shutdown.cancelled() => break,
+            () = gone.cancelled() => anyhow::bail!("the model's thread ended"),
+            job = jobs.next() => job.context("the bus was closed")?,
+        };
+        metrics::counter!("iris_detect_pictures_received_total").increment(1);
+        if let Some(Waiting { job, .. }) = queue.push(Waiting { job, since: Instant::now() }) {
+            metrics::counter!("iris_detect_pictures_dropped_total", "reason" => "queue_full").increment(1);
+            // Said at once, so that its camera may send a newer one.
+            let refusal = worker::refusal(&job, model, "this detection node is overloaded");
+            let _closing = answers.send((job, refusal)).await;
+        }
+    }
+    jobs.stop().await;
+    Ok(())
+}
+
+async fn send_answers(mut answers: mpsc::Receiver<Answer>) {
+    while let Some((job, detections)) = answers.recv().await {
+        job.answer(&detections).await;
+    }
+}

@@ -43,7 +43,11 @@ pub fn start(context: &Context, deps: &Deps, states: States) {
             let mut beat = tokio::time::interval(Duration::from_secs(1));
             while stop.run_until_cancelled(beat.tick()).await.is_some() {
                 let connected = deps.bus.is_connected();
-                if connected { bus_health.ready() } else { bus_health.not_ready("the message bus is not reachable") }
+                if connected {
+                    bus_health.ready()
+                } else {
+                    bus_health.not_ready("the message bus is not reachable")
+                }
                 let state = IngestState { media_version: iris_media::versions(), cameras: states.snapshot() };
                 let heartbeat = Heartbeat {
                     instance: deps.instance.clone(),

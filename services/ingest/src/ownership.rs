@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use iris_bus::leases::RENEW_EVERY;
 use iris_bus::message::WantedCamera;
 use iris_bus::{CameraTable, Lease, LeaseError, Leases};
-use iris_bus::leases::RENEW_EVERY;
 use iris_domain::{CameraId, InstanceId, assignment};
 use iris_runtime::Context;
 use tokio::sync::watch;
@@ -99,9 +99,17 @@ impl Owner {
     }
 
     /// The enabled cameras that are this process's to run.
-    fn share<'a>(&self, cameras: &'a CameraTable, members: &BTreeSet<InstanceId>) -> BTreeMap<CameraId, &'a WantedCamera> {
+    fn share<'a>(
+        &self,
+        cameras: &'a CameraTable,
+        members: &BTreeSet<InstanceId>,
+    ) -> BTreeMap<CameraId, &'a WantedCamera> {
         let is_mine = |id: CameraId| assignment::owner(id, members) == Some(&self.deps.instance);
-        cameras.iter().filter(|(id, camera)| camera.enabled && is_mine(**id)).map(|(id, camera)| (*id, camera)).collect()
+        cameras
+            .iter()
+            .filter(|(id, camera)| camera.enabled && is_mine(**id))
+            .map(|(id, camera)| (*id, camera))
+            .collect()
     }
 
     /// Brings running cameras up to date: a new source means a new connection, anything else does not.
@@ -217,7 +225,5 @@ impl Owner {
 }
 
 fn same_stream(one: &WantedCamera, other: &WantedCamera) -> bool {
-    one.source == other.source
-        && one.transport == other.transport
-        && one.source_generation == other.source_generation
+    one.source == other.source && one.transport == other.transport && one.source_generation == other.source_generation
 }

@@ -24,7 +24,11 @@ pub fn follow(tasks: &Tasks, deps: &Deps) -> watch::Receiver<BTreeSet<InstanceId
     receiver
 }
 
-async fn follow_once(deps: Deps, peers: watch::Sender<BTreeSet<InstanceId>>, stop: CancellationToken) -> anyhow::Result<()> {
+async fn follow_once(
+    deps: Deps,
+    peers: watch::Sender<BTreeSet<InstanceId>>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let mut heartbeats = deps.bus.all_samples(topic::HEARTBEAT).await?;
     let mut heard: BTreeMap<InstanceId, Instant> = BTreeMap::new();
     let mut check = tokio::time::interval(Duration::from_secs(1));

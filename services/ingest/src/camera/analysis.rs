@@ -79,7 +79,8 @@ pub fn say_last(camera: &Camera) {
         (detecting.run, detecting.rules(), detecting.source_generation)
     };
     let captured = Timestamp::from_system(SystemTime::now());
-    let farewell = Tracks { run, sequence: u64::MAX, captured, tracks: Vec::new(), rules, last: true, source_generation };
+    let farewell =
+        Tracks { run, sequence: u64::MAX, captured, tracks: Vec::new(), rules, last: true, source_generation };
     camera.deps.bus.publish(topic::TRACKS, camera.id, &farewell);
 }
 

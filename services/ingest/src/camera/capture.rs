@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use backon::BackoffBuilder as _;
 use iris_bus::message::WantedCamera;
-use iris_domain::decode_plan::{DecodePlan, StreamRhythm};
 use iris_domain::SourceUrl;
+use iris_domain::decode_plan::{DecodePlan, StreamRhythm};
 use iris_media::{
-    DecodeMode, OpenError, OpenOptions, Packet, PacketKind, ReadError, SegmentError, Segmenter, SegmenterOptions, Source,
-    StopFlag,
+    DecodeMode, OpenError, OpenOptions, Packet, PacketKind, ReadError, SegmentError, Segmenter, SegmenterOptions,
+    Source, StopFlag,
 };
 use iris_runtime::CancellationToken;
 use tracing::{debug, info, warn};

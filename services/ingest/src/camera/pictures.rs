@@ -104,7 +104,9 @@ impl Pictures {
         let pushed = decoder.push(packet, mode, |picture| pictures.push(picture));
         match pushed {
             Ok(()) => self.decoder = Some(decoder),
-            Err(error) => warn!(camera.id = %self.camera.id, "camera {} is seen no more until it reconnects: {error}", self.camera.id),
+            Err(error) => {
+                warn!(camera.id = %self.camera.id, "camera {} is seen no more until it reconnects: {error}", self.camera.id)
+            }
         }
         for picture in pictures {
             self.take(picture);
