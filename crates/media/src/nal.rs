@@ -89,13 +89,14 @@ pub(crate) struct ParameterSets {
 impl ParameterSets {
     /// Those in front of the first slice.
     pub(crate) fn leading(codec: VideoCodec, data: &[u8]) -> Self {
-        let mut sets: Vec<(SetKind, Vec<u8>)> = leading_units(codec, data)
-            .filter_map(|unit| match unit.kind {
-                UnitKind::ParameterSet(kind) => Some((kind, unit.bytes.to_vec())),
-                _ => None,
-            })
-            .collect();
-        sets.dedup();
+        let mut sets: Vec<(SetKind, Vec<u8>)> = Vec::new();
+        for unit in leading_units(codec, data) {
+            let UnitKind::ParameterSet(kind) = unit.kind else { continue };
+            // Encoder and packetiser may both have put the same sets there.
+            if !sets.iter().any(|(_, known)| known == unit.bytes) {
+                sets.push((kind, unit.bytes.to_vec()));
+            }
+        }
         sets.sort_by_key(|(kind, _)| *kind);
         Self { sets }
     }
@@ -171,6 +172,13 @@ mod tests {
         let two = ParameterSets::leading(H264, &[0, 0, 1, 0x67, 1, 0, 0, 1, 0x68, 2, 0, 0, 1, 0x65, 1]);
         let three = ParameterSets::leading(H264, &[0, 0, 1, 0x67, 2, 0, 0, 1, 0x68, 1, 0, 0, 1, 0x65, 1]);
         assert!(one.same_sequence(&two) && !one.same_sequence(&three));
+    }
+
+    #[test]
+    fn sets_sent_twice_count_once() {
+        let once = ParameterSets::leading(H264, &[0, 0, 1, 0x67, 1, 0, 0, 1, 0x68, 1, 0, 0, 1, 0x65, 1]);
+        let twice = [0, 0, 1, 0x67, 1, 0, 0, 1, 0x68, 1, 0, 0, 1, 0x67, 1, 0, 0, 1, 0x68, 1, 0, 0, 1, 0x65, 1];
+        assert_eq!(ParameterSets::leading(H264, &twice), once);
     }
 
     #[test]

@@ -106,7 +106,8 @@ class FilmFactory(GstRtspServer.RTSPMediaFactory):
 def pattern_factory(pattern, codec, audio):
     """A moving pattern, encoded on the spot: 640x360 at 25 pictures a second, a key frame every 2 s."""
     encoder = {
-        "h264": "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=50 bitrate=1000",
+        # One slice a picture: zero latency alone would send slices as packets of their own.
+        "h264": "x264enc tune=zerolatency sliced-threads=false speed-preset=ultrafast key-int-max=50 bitrate=1000",
         "h265": "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=50 bitrate=1000",
     }[codec]
     shape = {"testsrc": "smpte", "ball": "ball"}[pattern]

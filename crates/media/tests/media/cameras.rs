@@ -118,7 +118,8 @@ fn telephone_sound_is_recorded_as_aac() {
     let dir = tempdir().unwrap();
     let camera = Camera::start(&["--pattern", "ball", "--audio", "pcmu", "--codec", "h265"]);
     let mut source = camera.open("", "stream", RtspTransport::Tcp).unwrap();
-    let (_, segments) = record(&mut source, dir.path(), 80);
+    let (packets, segments) = record(&mut source, dir.path(), 80);
+    assert!(packets.iter().all(|packet| !packet.params_changed), "the same parameters again are no change");
     let probed = ffprobe("-show_streams", &segments[0].path);
     let names: Vec<_> =
         probed["streams"].as_array().unwrap().iter().map(|s| s["codec_name"].as_str().unwrap()).collect();
