@@ -114,12 +114,51 @@ graph = Graph()
 graph.output(graph.table(graph.row([2.5, 3, 0, float(np.log(2))], [0, 1]), CELLS, 7), [1, CELLS, 7])
 graph.write("yolox")
 
-# Cell (2, 2) of stride 8, whose corner is (16, 16): one stride to the right, two down.
-sides = np.zeros((4, 8))
-sides[[0, 1, 2, 3], [0, 0, 1, 2]] = 1000
+
+
+def distances(*sides):
+    """32 logits: for each side of a box a distribution over 0..7 strides with that mean."""
+    logits = np.full((4, 8), -1e4)
+    for row, side in zip(logits, sides):
+        whole, part = int(side), side % 1
+        row[whole] = np.log(1 - part)
+        if part:
+            row[whole + 1] = np.log(part)
+    return list(logits.ravel())
+
+
+# Around the corner (16, 16) of cell (2, 2) of stride 8: one stride to the right, two down.
 graph = Graph()
-graph.output(graph.table(graph.row([0], list(sides.ravel())), CELLS + 1, 34, at=2 * 8 + 2), [1, CELLS + 1, 34])
+row = graph.row([0], distances(0, 0, 1, 2))
+graph.output(graph.table(row, CELLS + 1, 34, at=2 * 8 + 2), [1, CELLS + 1, 34])
 graph.write("nanodet_plus")
+
+# Around the middle (19.5, 27.5) of cell (2, 3) of stride 8; no batch axis, and the order is not that of the levels.
+graph = Graph()
+at = 3 * 8 + 2
+parts = {
+    "distances_32": (None, 4, 32),
+    "scores_8": (graph.row([0], []), 64, 2),
+    "scores_32": (None, 4, 2),
+    "distances_16": (None, 16, 32),
+    "scores_16": (None, 16, 2),
+    "distances_8": (graph.constant([[distances(3.5 / 8, 11.5 / 8, 4.5 / 8, 4.5 / 8)]]), 64, 32),
+}
+for name, (row, rows, width) in parts.items():
+    table = graph.table(row, rows, width, at) if row else graph.zeros(rows, width)
+    graph.output(graph.add("Squeeze", [table, graph.ints(0)]), [rows, width], name)
+graph.write("nanodet")
+
+# Boxes in the units of the second input, as RT-DETR's exporters write them.
+graph = Graph(batch="N")
+graph.inputs.append(helper.make_tensor_value_info("orig_target_sizes", INT64, ["N", 2]))
+sizes = graph.add("Cast", ["orig_target_sizes"], to=FLOAT)
+sizes = graph.add("Unsqueeze", [graph.add("Concat", [sizes, sizes], axis=1), graph.ints(1)])
+one_each = graph.add("Concat", [graph.batch(), graph.ints(1)], axis=0)
+graph.output(graph.add("Expand", [graph.constant([[1]], np.int64), one_each]), ["N", 1], "labels", INT64)
+graph.output(graph.add("Mul", [sizes, graph.constant([[[0.25, 0.25, 0.375, 0.5]]])]), ["N", 1, 4], "boxes")
+graph.output(graph.add("Squeeze", [graph.score(), graph.ints(2)]), ["N", 1], "scores")
+graph.write("rtdetr")
 
 graph = Graph()
 graph.output(graph.table(graph.row([16, 16, 24, 32], [1]), 300, 6), [1, 300, 6])
@@ -132,6 +171,10 @@ graph.write("rtdetr_ultralytics")
 graph = Graph()
 graph.output(graph.table(graph.row([float("nan"), float("inf"), 8, 16, 1], []), CELLS * 3, 6), [1, CELLS * 3, 6])
 graph.write("not_a_number")
+
+graph = Graph()
+graph.output(graph.zeros(0, 6), [1, "found", 6])
+graph.write("empty_list")
 
 graph = Graph()
 graph.output(graph.add("ReduceMean", [graph.pixels], axes=[2, 3], keepdims=0), [1, 3])

@@ -1,6 +1,8 @@
 //! Detectors through ONNX Runtime: tiny models of every family, files that are no detectors, and, where they are
 //! present, real models on real pictures. Skipped, with a line that says so, where ONNX Runtime is absent.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
 mod golden;
 mod odd_files;
 mod pictures;
