@@ -6,22 +6,30 @@
 //! itself (anything but a person or an animal) stops counting once it has stood still for [`PARKED_AFTER`]. A presence longer
 //! than [`LENGTH_MAX`] is split; since every clip has its own pre- and post-roll, no second is lost between the parts.
 
-use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+mod summary;
 
-use serde::{Deserialize, Serialize};
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod scenes;
+
+use std::time::{Duration, Instant};
 
 use crate::parking::Parking;
 use crate::{BBox, Class, Timestamp, TrackKey};
 
+pub use crate::parking::PARKED_AFTER;
+pub use summary::{BestMoment, PresenceSummary};
+
 /// A longer presence is split: long enough for any visit, short enough that a clip stays handy (about 150 MB at 2 Mbit/s).
 pub const LENGTH_MAX: Duration = Duration::from_secs(600);
 /// Pictures may come late by this much before their absence ends a presence.
-const LATENESS: Duration = Duration::from_secs(2);
+pub const LATENESS: Duration = Duration::from_secs(2);
 /// A rare detection (one picture a minute, say) must not end a presence between two pictures.
 const PICTURE_GAPS_HELD: f64 = 1.5;
-
-pub use crate::parking::PARKED_AFTER;
+/// Pictures of two trackers may interleave for a moment; one that is older than the newest by more than this was filmed after
+/// the camera's clock was set back, and ignoring it would blind the machine for as long as the step was.
+const CLOCK_STEP: Duration = Duration::from_secs(10);
 
 /// How a camera's presence is judged.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,38 +65,6 @@ pub struct Seen {
     pub observed: bool,
 }
 
-/// What is known of a presence; survives in the recorder's journal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PresenceSummary {
-    /// The class that triggered.
-    pub label: Class,
-    /// First trigger detection.
-    pub first: Timestamp,
-    /// Last trigger detection so far.
-    pub last: Timestamp,
-    /// Highest score of a trigger.
-    pub confidence: f32,
-    /// Confirmed things that took part.
-    pub num_tracks: u32,
-    /// The moment worth a thumbnail.
-    pub best: BestMoment,
-    /// Clip before `first`.
-    pub pre: Duration,
-    /// Clip after `last`.
-    pub post: Duration,
-}
-
-/// The moment that shows the subject best: large, well scored and wholly in the picture.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct BestMoment {
-    /// When.
-    pub at: Timestamp,
-    /// Where.
-    pub bbox: BBox,
-    /// Higher is better.
-    pub merit: f32,
-}
-
 /// What the driver has to act on.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PresenceOutput {
@@ -115,14 +91,16 @@ enum State {
     #[default]
     Idle,
     /// Triggering pictures in a row, not yet enough.
-    Arming { pictures: u32, summary: PresenceSummary, tracks: BTreeSet<TrackKey> },
+    Arming {
+        pictures: u32,
+        summary: PresenceSummary,
+    },
     Open(Open),
 }
 
 #[derive(Debug)]
 struct Open {
     summary: PresenceSummary,
-    tracks: BTreeSet<TrackKey>,
     /// When the driver was last told of a trigger, by its own clock.
     told_at: Instant,
     /// Wait for a return after the last trigger.
@@ -135,8 +113,7 @@ impl Presence {
     /// Goes on with a presence that was open when the recorder stopped.
     pub fn resume(summary: PresenceSummary, now: Instant) -> Self {
         let hold = summary.post;
-        let open = Open { summary, tracks: BTreeSet::new(), told_at: now, hold, discarded: false };
-        Self { state: State::Open(open), ..Self::default() }
+        Self { state: State::Open(Open { summary, told_at: now, hold, discarded: false }), ..Self::default() }
     }
 
     /// The presence going on, if any.
@@ -154,26 +131,37 @@ impl Presence {
         }
     }
 
-    /// Takes one picture. Pictures older than the newest are ignored.
-    pub fn observe(&mut self, captured: Timestamp, seen: &[Seen], rules: &PresenceRules, now: Instant) -> Vec<PresenceOutput> {
-        if self.last_picture.is_some_and(|last| captured <= last) {
-            return Vec::new();
+    /// Takes one picture. Pictures a little older than the newest are ignored; a large step back is a clock that was set, which
+    /// ends the presence.
+    pub fn observe(
+        &mut self,
+        captured: Timestamp,
+        seen: &[Seen],
+        rules: &PresenceRules,
+        now: Instant,
+    ) -> Vec<PresenceOutput> {
+        let mut outputs = Vec::new();
+        match self.last_picture {
+            Some(last) if last.since(captured) > CLOCK_STEP => {
+                outputs.extend(self.end());
+                *self = Self::default();
+            }
+            Some(last) if captured <= last => return outputs,
+            _ => {}
         }
         self.picture_gap = self.last_picture.map_or(Duration::ZERO, |last| captured.since(last));
         self.last_picture = Some(captured);
         let parked = self.parking.observe(captured, seen);
         let triggers: Vec<&Seen> = seen
             .iter()
-            .filter(|thing| thing.observed && rules.trigger_classes.contains(&thing.class) && !parked.contains(&thing.key))
+            .filter(|thing| thing.observed && rules.trigger_classes.contains(&thing.class))
+            .filter(|thing| !parked.contains(&thing.key))
             .collect();
-        let mut outputs = Vec::new();
         self.close_if_over(captured, &mut outputs);
-        if triggers.is_empty() {
-            if let State::Arming { .. } = self.state {
-                self.state = State::Idle;
-            }
-        } else {
+        if !triggers.is_empty() {
             self.trigger(captured, &triggers, rules, now, &mut outputs);
+        } else if let State::Arming { .. } = self.state {
+            self.state = State::Idle;
         }
         outputs
     }
@@ -223,43 +211,50 @@ impl Presence {
         now: Instant,
         outputs: &mut Vec<PresenceOutput>,
     ) {
+        let hold = self.hold(rules);
         match &mut self.state {
             State::Open(open) => {
-                open.told_at = now;
-                open.hold = rules.post.max(self.picture_gap.mul_f64(PICTURE_GAPS_HELD));
-                let changed = take_in(&mut open.summary, &mut open.tracks, captured, triggers, rules);
+                (open.told_at, open.hold) = (now, hold);
+                let changed = open.summary.take_in(captured, triggers, rules);
                 if open.summary.last.since(open.summary.first) >= LENGTH_MAX {
                     self.split(captured, triggers, rules, now, outputs);
                 } else if changed && !open.discarded {
                     outputs.push(PresenceOutput::Changed(open.summary.clone()));
                 }
             }
-            State::Arming { pictures, summary, tracks } => {
+            State::Arming { pictures, summary } => {
                 *pictures += 1;
-                take_in(summary, tracks, captured, triggers, rules);
+                summary.take_in(captured, triggers, rules);
                 self.open_if_armed(now, rules, outputs);
             }
-            State::Idle => {
-                let cooling = self.last_end.is_some_and(|end| captured.since(end) < rules.trigger_cooldown);
-                // A presence starts with something the detector is sure of; fainter sightings only continue it.
-                let sure = triggers.iter().find(|thing| thing.score >= rules.min_score);
-                if let (false, Some(subject)) = (cooling, sure) {
-                    let mut tracks = BTreeSet::new();
-                    let mut summary = begin(captured, subject, rules);
-                    take_in(&mut summary, &mut tracks, captured, triggers, rules);
-                    self.state = State::Arming { pictures: 1, summary, tracks };
-                    self.open_if_armed(now, rules, outputs);
-                }
-            }
+            State::Idle => self.arm(captured, triggers, rules, now, outputs),
+        }
+    }
+
+    /// A presence starts with something the detector is sure of; fainter sightings only continue it.
+    fn arm(
+        &mut self,
+        captured: Timestamp,
+        triggers: &[&Seen],
+        rules: &PresenceRules,
+        now: Instant,
+        outputs: &mut Vec<PresenceOutput>,
+    ) {
+        let cooling = self.last_end.is_some_and(|end| captured.since(end) < rules.trigger_cooldown);
+        let sure = triggers.iter().find(|thing| thing.score >= rules.min_score);
+        if let (false, Some(subject)) = (cooling, sure) {
+            let mut summary = PresenceSummary::begin(captured, subject, rules);
+            summary.take_in(captured, triggers, rules);
+            self.state = State::Arming { pictures: 1, summary };
+            self.open_if_armed(now, rules, outputs);
         }
     }
 
     fn open_if_armed(&mut self, now: Instant, rules: &PresenceRules, outputs: &mut Vec<PresenceOutput>) {
         match std::mem::take(&mut self.state) {
-            State::Arming { pictures, summary, tracks } if pictures >= rules.min_trigger_frames => {
+            State::Arming { pictures, summary } if pictures >= rules.min_trigger_frames => {
                 outputs.push(PresenceOutput::Opened(summary.clone()));
-                let hold = rules.post.max(self.picture_gap.mul_f64(PICTURE_GAPS_HELD));
-                self.state = State::Open(Open { summary, tracks, told_at: now, hold, discarded: false });
+                self.state = State::Open(Open { summary, told_at: now, hold: self.hold(rules), discarded: false });
             }
             other => self.state = other,
         }
@@ -277,61 +272,15 @@ impl Presence {
         let State::Open(open) = &self.state else { return };
         let (discarded, hold) = (open.discarded, open.hold);
         outputs.extend(self.end());
-        let mut tracks = BTreeSet::new();
-        let mut summary = begin(captured, triggers[0], rules);
-        take_in(&mut summary, &mut tracks, captured, triggers, rules);
+        let mut summary = PresenceSummary::begin(captured, triggers[0], rules);
+        summary.take_in(captured, triggers, rules);
         if !discarded {
             outputs.push(PresenceOutput::Opened(summary.clone()));
         }
-        self.state = State::Open(Open { summary, tracks, told_at: now, hold, discarded });
+        self.state = State::Open(Open { summary, told_at: now, hold, discarded });
+    }
+
+    fn hold(&self, rules: &PresenceRules) -> Duration {
+        rules.post.max(self.picture_gap.mul_f64(PICTURE_GAPS_HELD))
     }
 }
-
-fn begin(captured: Timestamp, subject: &Seen, rules: &PresenceRules) -> PresenceSummary {
-    PresenceSummary {
-        label: subject.class.clone(),
-        first: captured,
-        last: captured,
-        confidence: subject.score,
-        num_tracks: 0,
-        best: BestMoment { at: captured, bbox: subject.bbox, merit: merit(subject) },
-        pre: rules.pre,
-        post: rules.post,
-    }
-}
-
-/// Adds a picture's triggers; true when something worth telling changed.
-fn take_in(
-    summary: &mut PresenceSummary,
-    tracks: &mut BTreeSet<TrackKey>,
-    captured: Timestamp,
-    triggers: &[&Seen],
-    rules: &PresenceRules,
-) -> bool {
-    summary.last = captured;
-    (summary.pre, summary.post) = (rules.pre, rules.post);
-    let mut changed = false;
-    for thing in triggers {
-        if thing.confirmed && tracks.insert(thing.key) {
-            summary.num_tracks += 1;
-            changed = true;
-        }
-        // Told in steps of five hundredths, so that a creeping score does not write a row with every picture.
-        changed |= thing.score >= summary.confidence + 0.05;
-        summary.confidence = summary.confidence.max(thing.score);
-        let merit = merit(thing);
-        if merit > summary.best.merit {
-            summary.best = BestMoment { at: captured, bbox: thing.bbox, merit };
-        }
-    }
-    changed
-}
-
-/// Large, well scored, and not cut off by the picture's edge (which halves it).
-fn merit(thing: &Seen) -> f32 {
-    const EDGE: f32 = 0.01;
-    let BBox { x1, y1, x2, y2 } = thing.bbox;
-    let cut = x1 < EDGE || y1 < EDGE || x2 > 1.0 - EDGE || y2 > 1.0 - EDGE;
-    thing.score * thing.bbox.area().sqrt() * if cut { 0.5 } else { 1.0 }
-}
-
