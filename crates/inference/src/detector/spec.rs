@@ -20,7 +20,9 @@ pub struct DetectorSpec {
     pub class_names: Option<Vec<String>>,
     /// Where to run it.
     pub device: Device,
-    /// Threads that one run may use on the CPU; 0 lets ONNX Runtime take one for each core.
+    /// Threads that one run may use on the CPU; 0 lets ONNX Runtime take one for each core. They wait for each other by
+    /// spinning: on an idle machine two make a picture faster than one, on a busy one slower, and several detectors of
+    /// one thread each get more done.
     pub threads: usize,
 }
 

@@ -1,7 +1,7 @@
 //! Real detectors on real pictures, against what a plain Python reference gave for the same files.
 
 use iris_domain::Detection;
-use iris_inference::{DetectRequest, Detector, Family};
+use iris_inference::{DetectRequest, Detector, Family, PictureRef, PixelFormat};
 use rstest::rstest;
 
 use crate::realdata::{Golden, Realdata};
@@ -51,6 +51,22 @@ fn a_real_detector_finds_what_the_reference_found(
         }
     }
     assert!(faults.is_empty(), "{model}:\n{}", faults.join("\n"));
+}
+
+/// Half the colour is gone and colours are converted by us: a little further off than RGB.
+const PLANES: Floor = Floor { iou: 0.95, score: 0.03, from_score: 0.0 };
+
+#[test]
+fn planes_are_seen_as_the_pixels_they_stand_for() {
+    let Some(real) = Realdata::open() else { return };
+    let mut detector = Detector::load(&spec(real.model("yolox_nano_416"))).unwrap();
+    let (planes, width, height) = real.planes("bus.jpg");
+    let picture = PictureRef::new(width, height, PixelFormat::I420, &planes).unwrap();
+    let request = DetectRequest { picture, min_score: 0.1, iou: 0.45, input_size: None };
+    let found = detector.detect(&[request]).unwrap().remove(0).detections;
+    let golden = real.golden("yolox_nano_416", "bus.jpg");
+    let faults: Vec<_> = golden.iter().filter_map(|one| fault(one, &found, (width, height), &PLANES)).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 /// What keeps the golden box from being matched; `None` when nothing does.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use iris_domain::{BBox, Class};
 use serde_json::Value;
-use turbojpeg::PixelFormat;
+use turbojpeg::{Decompressor, PixelFormat, Subsamp, YuvImage, yuv_pixels_len};
 
 use crate::onnxruntime;
 use crate::pictures::Picture;
@@ -59,6 +59,19 @@ impl Realdata {
         let image = turbojpeg::decompress(&bytes, PixelFormat::RGB).unwrap();
         assert_eq!(image.pitch, 3 * image.width);
         Picture { width: image.width as u32, height: image.height as u32, rgb: image.pixels }
+    }
+
+    /// The JPEG's own planes, which are I420 as Iris means it; with width and height.
+    pub fn planes(&self, name: &str) -> (Vec<u8>, u32, u32) {
+        let bytes = std::fs::read(self.root.join("images").join(name)).unwrap();
+        let mut decompressor = Decompressor::new().unwrap();
+        let header = decompressor.read_header(&bytes).unwrap();
+        assert_eq!(header.subsamp, Subsamp::Sub2x2);
+        let (width, height, subsamp, align) = (header.width, header.height, header.subsamp, 1);
+        let pixels = vec![0; yuv_pixels_len(width, align, height, subsamp).unwrap()];
+        let mut image = YuvImage { pixels, width, align, height, subsamp };
+        decompressor.decompress_to_yuv(&bytes, image.as_deref_mut()).unwrap();
+        (image.pixels, width as u32, height as u32)
     }
 
     /// The reference's boxes of a picture, but for those that lie on a better one: the same thing under a second name.
