@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use iris_bus::Bus;
+use iris_domain::CameraRecord;
 use iris_library::Library;
 use iris_runtime::{CancellationToken, Tasks};
 use iris_store::Store;
@@ -12,6 +14,10 @@ use crate::auth::Auth;
 use crate::config::GatewaySettings;
 use crate::database::Database;
 use crate::error::ApiError;
+use crate::feed::Feed;
+use crate::fleet::Fleet;
+use crate::hls::Hls;
+use crate::live::LiveHub;
 
 /// The gateway's shared state.
 pub struct App {
@@ -19,16 +25,28 @@ pub struct App {
     pub settings: GatewaySettings,
     /// The gateway's version.
     pub version: &'static str,
+    /// This process's name among its kind.
+    pub instance: String,
     /// Who may ask.
     pub auth: Auth,
     /// The truth.
     pub database: Database,
     /// The other services.
     pub bus: Bus,
+    /// The other services' heartbeats.
+    pub fleet: Fleet,
+    /// What changes, for clients that want to hear of it.
+    pub feed: Feed,
+    /// The cameras that are watched now.
+    pub live: LiveHub,
+    /// Live video with sound.
+    pub hls: Hls,
     /// Clips and thumbnails.
     pub library: Arc<Library>,
     /// Told when a camera was changed, so that the change reaches ingest at once.
     pub cameras_changed: Notify,
+    /// The cameras as Postgres last told, for answers that must not wait for it.
+    pub cameras_known: ArcSwap<Vec<CameraRecord>>,
     /// For work that outlives its request.
     pub tasks: Tasks,
     /// Cancelled when the process stops: streams end then.

@@ -5,19 +5,31 @@
 
 mod app;
 mod auth;
+mod cameras;
 mod config;
 mod database;
 mod error;
+mod events;
 mod extract;
+mod feed;
+mod fleet;
+mod health;
+mod hls;
+mod live;
 mod openapi;
+mod reconcile;
 mod request_id;
 mod router;
 mod server;
+mod stored_media;
+mod system;
 mod time;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use arc_swap::ArcSwap;
 use iris_bus::{Bus, BusOptions};
 use iris_library::Library;
 use iris_runtime::Context;
@@ -29,6 +41,10 @@ use app::App;
 use auth::Auth;
 pub use config::GatewaySettings;
 use database::Database;
+use feed::Feed;
+use fleet::Fleet;
+use hls::Hls;
+use live::LiveHub;
 use server::Server;
 
 /// The folder of clips and thumbnails below the data folder.
@@ -57,14 +73,22 @@ async fn start(settings: GatewaySettings, context: &Context) -> anyhow::Result<A
     let folder = context.common.data_dir.join(LIBRARY_FOLDER);
     let library =
         tokio::task::spawn_blocking(move || Library::open(&folder)).await.context("open the media library")??;
+    let fleet = Fleet::new(Duration::from_secs(settings.status_stale_seconds.into()));
+    fleet.start(&context.tasks, &bus);
     let app = Arc::new(App {
         auth: Auth::new(&settings)?,
+        hls: Hls::new(settings.hls_max_sessions),
         settings,
         version: context.service.version,
+        instance: context.instance.clone(),
         database: Database::new(store),
         bus,
+        fleet,
+        feed: Feed::new(),
+        live: LiveHub::default(),
         library: Arc::new(library),
         cameras_changed: Notify::new(),
+        cameras_known: ArcSwap::default(),
         tasks: context.tasks.clone(),
         shutdown: context.shutdown.clone(),
     });
@@ -72,10 +96,15 @@ async fn start(settings: GatewaySettings, context: &Context) -> anyhow::Result<A
     Ok(app)
 }
 
+/// What runs beside the requests, each until the process stops.
 fn start_tasks(app: &Arc<App>, context: &Context) {
-    let (watched, health) = (app.clone(), context.health.component("database"));
-    let stop = context.shutdown.clone();
-    context.tasks.spawn("database", async move { watched.database.watch(&health, &stop).await });
+    let Context { tasks, health, shutdown, .. } = context;
+    let (watched, component, stop) = (app.clone(), health.component("database"), shutdown.clone());
+    tasks.spawn("database", async move { watched.database.watch(&component, &stop).await });
+    let table = health.component("camera table");
+    tasks.spawn("camera table", reconcile::run(app.clone(), table, shutdown.clone()));
+    feed::start(app);
+    tasks.spawn("purges", cameras::purge::tidy(app.clone(), shutdown.clone()));
 }
 
 /// The token, where one is set apart from the address, goes into it: that is how the bus wants it.

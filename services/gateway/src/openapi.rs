@@ -1,6 +1,7 @@
 //! The API's description at `/api/openapi.json`, gathered from the handlers, and a page to browse and try it at `/api/docs`.
 //! The page's files are compiled in; it loads nothing from anywhere else.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -9,8 +10,9 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response as ResponseDescription, ResponseBuilder};
+use utoipa::{IntoResponses, OpenApi};
 use utoipa_swagger_ui::Config;
 
 use crate::app::App;
@@ -82,4 +84,54 @@ fn asset(name: &str, config: Arc<Config<'static>>) -> Result<(Vec<u8>, String), 
 fn with_policy(mut response: Response) -> Response {
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     response
+}
+
+/// What every `GET` may answer when it refuses.
+pub enum ReadRefusals {}
+/// What every mutation without a body may answer when it refuses.
+pub enum MutationRefusals {}
+/// What every mutation with a body may answer when it refuses.
+pub enum BodyRefusals {}
+
+const READ: [(&str, &str); 4] = [
+    ("400", "Contradicts itself, such as by two credentials of one kind"),
+    ("401", "No credential, or a wrong one"),
+    ("422", "Parts of the request are wrong; all of them are named"),
+    ("503", "The database or a service is away; try again"),
+];
+const MUTATION: (&str, &str) = ("403", "Sent by another site's page");
+const BODY: [(&str, &str); 3] = [
+    ("408", "The body did not arrive in time"),
+    ("413", "The body is longer than a megabyte"),
+    ("415", "The body is not JSON, or is packed"),
+];
+
+impl IntoResponses for ReadRefusals {
+    fn responses() -> BTreeMap<String, RefOr<ResponseDescription>> {
+        refusals(READ)
+    }
+}
+
+impl IntoResponses for MutationRefusals {
+    fn responses() -> BTreeMap<String, RefOr<ResponseDescription>> {
+        refusals(READ.into_iter().chain([MUTATION]))
+    }
+}
+
+impl IntoResponses for BodyRefusals {
+    fn responses() -> BTreeMap<String, RefOr<ResponseDescription>> {
+        refusals(READ.into_iter().chain([MUTATION]).chain(BODY))
+    }
+}
+
+fn refusals(
+    table: impl IntoIterator<Item = (&'static str, &'static str)>,
+) -> BTreeMap<String, RefOr<ResponseDescription>> {
+    let described = |(status, description): (&str, &str)| {
+        let schema = if status == "422" { "ValidationBody" } else { "ErrorBody" };
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
+        let response = ResponseBuilder::new().description(description).content("application/json", content).build();
+        (status.to_owned(), RefOr::T(response))
+    };
+    table.into_iter().map(described).collect()
 }

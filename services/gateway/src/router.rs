@@ -4,7 +4,6 @@ use std::any::Any;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
@@ -17,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::{auth, openapi, request_id};
+use crate::{auth, cameras, events, feed, health, hls, live, openapi, request_id, system};
 
 /// The finished service, as the server calls it.
 pub type HttpService = BoxCloneSyncService<Request, Response, Infallible>;
@@ -31,7 +30,6 @@ pub fn service(app: Arc<App>) -> HttpService {
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .with_state(app.clone());
     let layers = ServiceBuilder::new()
-        .map_request(|request: axum::http::Request<Body>| request)
         .layer(from_fn_with_state(app.clone(), request_id::identify))
         .layer(from_fn(add_headers))
         .option_layer(cors(&app.settings.allowed_origins))
@@ -44,6 +42,13 @@ pub fn service(app: Arc<App>) -> HttpService {
 /// Every route with its description.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::frame())
+        .merge(cameras::router())
+        .merge(live::router())
+        .merge(hls::router())
+        .merge(events::router())
+        .merge(feed::router())
+        .merge(system::router())
+        .merge(health::router())
 }
 
 /// Nothing is sniffed; and what says nothing of caching is kept by nobody.

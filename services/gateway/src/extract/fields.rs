@@ -9,13 +9,13 @@ use crate::error::{FieldFault, Step};
 
 /// The fields of a body.
 #[derive(Debug)]
-pub struct Fields<'a> {
+pub struct Fields<'a, 'input> {
     values: &'a Map<String, Value>,
-    input: &'a mut Input,
+    input: &'input mut Input,
 }
 
-impl<'a> Fields<'a> {
-    pub(super) fn new(values: &'a Map<String, Value>, input: &'a mut Input) -> Self {
+impl<'a, 'input> Fields<'a, 'input> {
+    pub(super) fn new(values: &'a Map<String, Value>, input: &'input mut Input) -> Self {
         Self { values, input }
     }
 
@@ -148,7 +148,7 @@ mod tests {
     use serde_json::json;
 
     /// Reads `field` of a body `{"field": value}` and says what was read and the kinds of the faults.
-    fn read<T>(value: Value, read: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> (Option<T>, Vec<&'static str>) {
+    fn read<T>(value: Value, read: impl FnOnce(&mut Fields<'_, '_>) -> Option<T>) -> (Option<T>, Vec<&'static str>) {
         let values = Map::from_iter([("field".to_owned(), value)]);
         let mut input = Input::new();
         let value = read(&mut Fields::new(&values, &mut input));

@@ -39,12 +39,12 @@ impl Input {
     }
 
     /// The fields of a body.
-    pub fn body<'a>(&'a mut self, body: &'a JsonBody) -> Fields<'a> {
+    pub fn body<'a>(&mut self, body: &'a JsonBody) -> Fields<'a, '_> {
         Fields::new(&body.0, self)
     }
 
     /// The parameters of a query.
-    pub fn query<'a>(&'a mut self, query: &'a Query) -> QueryFields<'a> {
+    pub fn query<'a>(&mut self, query: &'a Query) -> QueryFields<'a, '_> {
         QueryFields::new(query, self)
     }
 

@@ -33,13 +33,13 @@ impl Query {
 
 /// Reads parameters and notes what is wrong with them; a wrong one reads as `None`.
 #[derive(Debug)]
-pub struct QueryFields<'a> {
+pub struct QueryFields<'a, 'input> {
     query: &'a Query,
-    input: &'a mut Input,
+    input: &'input mut Input,
 }
 
-impl<'a> QueryFields<'a> {
-    pub(super) fn new(query: &'a Query, input: &'a mut Input) -> Self {
+impl<'a, 'input> QueryFields<'a, 'input> {
+    pub(super) fn new(query: &'a Query, input: &'input mut Input) -> Self {
         Self { query, input }
     }
 
@@ -98,7 +98,7 @@ impl<'a> QueryFields<'a> {
 mod tests {
     use super::*;
 
-    fn read<T>(query: &str, read: impl FnOnce(&mut QueryFields<'_>) -> T) -> (T, Vec<&'static str>) {
+    fn read<T>(query: &str, read: impl FnOnce(&mut QueryFields<'_, '_>) -> T) -> (T, Vec<&'static str>) {
         let (query, mut input) = (Query::parse(query), Input::new());
         let value = read(&mut input.query(&query));
         (value, input.faults.iter().map(|fault| fault.kind).collect())

@@ -1,0 +1,109 @@
+//! `/api/events`: what was recorded. The recorder writes events; here they are listed, shown, served and deleted.
+
+mod delete;
+pub mod files;
+mod media;
+pub mod view;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use iris_domain::{CameraId, Event, EventFilter, EventId, Page, PersonId};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::error::{ApiError, ErrorBody};
+use crate::extract::{Input, PathId, Query, QueryFields};
+use crate::openapi::ReadRefusals;
+use view::{EventDetail, EventList, EventView};
+
+/// The answer when nobody has the event's id.
+const NOT_FOUND: ApiError = ApiError::NotFound("Event not found");
+/// Events of a page where the client does not say.
+const LIMIT_DEFAULT: u64 = 50;
+/// Events of a page at most.
+const LIMIT_MAX: u64 = 500;
+/// The largest offset that the database can be asked for.
+const OFFSET_MAX: u64 = i64::MAX as u64;
+
+/// The routes.
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get, delete::delete))
+        .routes(routes!(delete::bulk_delete))
+        .routes(routes!(delete::clear_all))
+        .routes(routes!(media::clip))
+        .routes(routes!(media::thumbnail))
+}
+
+impl App {
+    /// An event that a request names.
+    async fn event(&self, id: EventId) -> Result<Event, ApiError> {
+        self.store()?.events().get(id).await?.ok_or(NOT_FOUND)
+    }
+}
+
+/// Which events a list means.
+struct Wanted {
+    filter: EventFilter,
+    page: Page,
+    /// Nobody is recognised yet, so no event is any person's.
+    of_a_person: bool,
+}
+
+impl Wanted {
+    fn read(fields: &mut QueryFields<'_, '_>) -> Self {
+        let filter = EventFilter {
+            camera_id: fields.id::<CameraId>("camera_id"),
+            label: fields.text("label").map(str::to_owned),
+            from: fields.time("from"),
+            to: fields.time("to"),
+        };
+        let page = Page {
+            limit: fields.integer("limit", 1..=LIMIT_MAX).unwrap_or(LIMIT_DEFAULT),
+            offset: fields.integer("offset", 0..=OFFSET_MAX).unwrap_or(0),
+        };
+        Self { filter, page, of_a_person: fields.id::<PersonId>("person_id").is_some() }
+    }
+}
+
+/// Events that match, newest first.
+#[utoipa::path(
+    get, path = "/api/events", tag = "events",
+    params(
+        ("camera_id" = Option<i64>, Query, minimum = 1, description = "Of this camera"),
+        ("person_id" = Option<i64>, Query, minimum = 1, description = "With this person"),
+        ("from" = Option<String>, Query, example = "2026-11-23T00:00:00Z", description = "`ts` at or after"),
+        ("to" = Option<String>, Query, example = "2026-11-24", description = "`ts` before"),
+        ("label" = Option<String>, Query, example = "person", description = "With exactly this label"),
+        ("limit" = Option<u64>, Query, minimum = 1, maximum = 500, description = "Items at most; 50 if absent"),
+        ("offset" = Option<u64>, Query, description = "Items passed over first")
+    ),
+    responses((status = 200, description = "A page of them, and how many there are", body = EventList), ReadRefusals)
+)]
+async fn list(State(app): State<Arc<App>>, query: Query) -> Result<Json<EventList>, ApiError> {
+    let mut input = Input::new();
+    let wanted = Wanted::read(&mut input.query(&query));
+    let wanted = input.finish(Some(wanted))?;
+    let store = app.store()?;
+    if wanted.of_a_person {
+        return Ok(Json(EventList { total: 0, items: Vec::new() }));
+    }
+    let listed = store.events().list(&wanted.filter, wanted.page).await?;
+    Ok(Json(EventList { total: listed.total, items: listed.events.into_iter().map(EventView::new).collect() }))
+}
+
+/// One event.
+#[utoipa::path(
+    get, path = "/api/events/{id}", tag = "events", params(("id" = i64, Path, minimum = 1)),
+    responses(
+        (status = 200, description = "As it is now", body = EventDetail),
+        (status = 404, description = "Nobody has this id", body = ErrorBody), ReadRefusals
+    )
+)]
+async fn get(State(app): State<Arc<App>>, id: PathId<EventId>) -> Result<Json<EventDetail>, ApiError> {
+    Ok(Json(EventDetail::new(app.event(id.valid()?).await?)))
+}
