@@ -1,42 +1,26 @@
 //! The wanted cameras: a table in NATS that the gateway derives from Postgres and ingest follows.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_nats::jetstream::kv;
 use async_nats::jetstream::kv::Operation;
-use async_nats::jetstream::stream::StorageType;
 use futures::StreamExt;
 use iris_domain::CameraId;
 use iris_proto::camera::WantedCamera;
 
+use crate::buckets::Bucket;
 use crate::samples::count_malformed;
 use crate::{Bus, BusError};
 
-/// The bucket's name.
-const BUCKET: &str = "cameras";
-/// Upper bound of one entry, in bytes; an address has at most 2048 characters.
-const ENTRY_BYTES_MAX: i32 = 64 << 10;
+/// An address has at most 2048 characters, and there are at most some hundred classes; ten thousand cameras fit.
+const BUCKET: Bucket =
+    Bucket { name: "cameras", max_age: Duration::ZERO, entry_bytes_max: 64 << 10, bytes_max: 64 << 20 };
 
 impl Bus {
-    /// Opens the table, making it when it is not there. It lives in the server's memory only: it can be derived again at any
-    /// time, and the addresses in it hold credentials.
+    /// Opens the table. It lives in the server's memory only: the addresses in it hold credentials.
     pub async fn cameras(&self) -> Result<Cameras, BusError> {
-        self.check_connected()?;
-        let wanted = kv::Config {
-            bucket: BUCKET.to_owned(),
-            history: 1,
-            storage: StorageType::Memory,
-            max_value_size: ENTRY_BYTES_MAX,
-            ..kv::Config::default()
-        };
-        let store = match self.jetstream.get_key_value(BUCKET).await {
-            Ok(store) => store,
-            Err(_) => {
-                let made = self.jetstream.create_key_value(wanted).await;
-                made.map_err(|error| BusError::refused("make the table of cameras")(&error))?
-            }
-        };
-        Ok(Cameras { store })
+        Ok(Cameras { store: self.open_bucket(&BUCKET).await? })
     }
 }
 

@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use async_nats::jetstream::kv;
-use async_nats::jetstream::stream::StorageType;
 use iris_domain::InstanceId;
 
+use crate::buckets::Bucket;
 use crate::{Bus, BusError};
 
-/// The bucket's name.
-const BUCKET: &str = "leases";
 /// A lease not renewed for this long is free: with renewals every 2 s an owner may miss two, and a takeover needs under 10 s.
 pub const LEASE_TIME: Duration = Duration::from_secs(6);
 /// How often an owner renews.
 pub const RENEW_EVERY: Duration = Duration::from_secs(2);
+
+/// A lease's value is its owner's name.
+const BUCKET: Bucket = Bucket { name: "leases", max_age: LEASE_TIME, entry_bytes_max: 1 << 10, bytes_max: 16 << 20 };
 
 /// A lease was not had.
 #[derive(Debug, thiserror::Error)]
@@ -27,24 +28,9 @@ pub enum LeaseError {
 }
 
 impl Bus {
-    /// Opens the bucket of leases, making it when it is not there.
+    /// Opens the bucket of leases.
     pub async fn leases(&self) -> Result<Leases, BusError> {
-        self.check_connected()?;
-        let wanted = kv::Config {
-            bucket: BUCKET.to_owned(),
-            history: 1,
-            max_age: LEASE_TIME,
-            storage: StorageType::Memory,
-            ..kv::Config::default()
-        };
-        let store = match self.jetstream.get_key_value(BUCKET).await {
-            Ok(store) => store,
-            Err(_) => {
-                let made = self.jetstream.create_key_value(wanted).await;
-                made.map_err(|error| BusError::refused("make the bucket of leases")(&error))?
-            }
-        };
-        Ok(Leases { store })
+        Ok(Leases { store: self.open_bucket(&BUCKET).await? })
     }
 }
 

@@ -5,6 +5,7 @@
 //! an *ask* is a question with a deadline. No decision is made here.
 
 pub mod asks;
+mod buckets;
 pub mod cameras;
 pub mod connection;
 pub mod facts;

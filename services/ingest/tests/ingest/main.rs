@@ -1,0 +1,7 @@
+//! Ingest against a real bus and real RTSP cameras; the tests play the gateway and the detection node.
+
+mod bus_away;
+mod faulty_cameras;
+mod one_camera;
+mod rig;
+mod sharing;
