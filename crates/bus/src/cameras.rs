@@ -17,6 +17,10 @@ use crate::{Bus, BusError};
 const BUCKET: Bucket =
     Bucket { name: "cameras", max_age: Duration::ZERO, entry_bytes_max: 64 << 10, bytes_max: 64 << 20 };
 
+/// Stands in the table once it is whole. The table is empty after a restart of the server and while the gateway fills it again, and
+/// nobody may take that for the wish that all cameras be deleted.
+const COMPLETE: &str = "complete";
+
 impl Bus {
     /// Opens the table. It lives in the server's memory only: the addresses in it hold credentials.
     pub async fn cameras(&self) -> Result<Cameras, BusError> {
@@ -55,13 +59,29 @@ impl Cameras {
         deleted.map_err(|error| BusError::refused("remove a wanted camera")(&error))
     }
 
-    /// Reads the whole table.
+    /// Says that every wanted camera is in the table.
+    pub async fn set_complete(&self) -> Result<(), BusError> {
+        let written = self.store.put(COMPLETE, bytes::Bytes::new()).await;
+        written.map(drop).map_err(|error| BusError::refused("say that the table of cameras is whole")(&error))
+    }
+
+    /// Whether a camera that is not in the table is not wanted. Ask before listing.
+    pub async fn is_complete(&self) -> Result<bool, BusError> {
+        let entry = self.store.entry(COMPLETE).await;
+        let entry = entry.map_err(|error| BusError::refused("ask whether the table of cameras is whole")(&error))?;
+        Ok(entry.is_some_and(|entry| entry.operation == Operation::Put))
+    }
+
+    /// Reads the table.
     pub async fn list(&self) -> Result<CameraTable, BusError> {
         let refused = |error: &dyn std::fmt::Display| BusError::refused("list the wanted cameras")(error);
         let mut keys = self.store.keys().await.map_err(|error| refused(&error))?;
         let mut table = CameraTable::new();
         while let Some(key) = keys.next().await {
             let key = key.map_err(|error| refused(&error))?;
+            if key == COMPLETE {
+                continue;
+            }
             let Some(value) = self.store.get(&key).await.map_err(|error| refused(&error))? else { continue };
             if let Some(camera) = read(&key, value) {
                 table.insert(camera.id, camera);
@@ -76,6 +96,9 @@ impl Cameras {
             self.store.watch_all().await.map_err(|error| BusError::refused("follow the wanted cameras")(&error))?;
         Ok(watch.take_while(|entry| futures::future::ready(entry.is_ok())).filter_map(|entry| async move {
             let entry = entry.ok()?;
+            if entry.key == COMPLETE {
+                return None;
+            }
             match entry.operation {
                 Operation::Put => read(&entry.key, entry.value).map(CameraUpdate::Wanted),
                 Operation::Delete | Operation::Purge => entry.key.parse().ok().map(CameraUpdate::Deleted),

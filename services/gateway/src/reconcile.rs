@@ -52,6 +52,9 @@ async fn reconcile(app: &App) -> Result<(), ApiError> {
     for id in actual.keys().filter(|id| !wanted.contains_key(id)) {
         table.delete(*id).await?;
     }
+    if !table.is_complete().await? {
+        table.set_complete().await?;
+    }
     Ok(())
 }
 

@@ -3,11 +3,12 @@
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use futures::StreamExt as _;
 use iris_bus::message::WantedCameras;
-use iris_bus::{CameraTable, CameraUpdate};
+use iris_bus::{Bus, CameraTable, CameraUpdate, Cameras};
 use iris_runtime::{CancellationToken, Tasks};
 use tokio::sync::watch;
 
@@ -16,8 +17,13 @@ use crate::Deps;
 /// The copy on disk. It holds credentials, so only the owner may read it.
 const CACHE_FILE: &str = "cameras";
 
+/// A connection is noticed within this time.
+const CONNECTION_NOTICED: Duration = Duration::from_millis(200);
+/// A change that the bus did not tell (it lost its memory, and so the followers) is found within this time.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+
 /// The table, and whether it came from the bus or only from disk.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Wanted {
     /// The cameras.
     pub cameras: CameraTable,
@@ -35,34 +41,71 @@ pub fn follow(tasks: &Tasks, deps: &Deps) -> anyhow::Result<watch::Receiver<Want
 }
 
 async fn follow_once(deps: Deps, wanted: watch::Sender<Wanted>, stop: CancellationToken) -> anyhow::Result<()> {
-    if !deps.bus.is_connected() {
-        // Without a line in the log: the bus itself says that it is away.
-        let _stopped = stop.run_until_cancelled(tokio::time::sleep(std::time::Duration::from_millis(200))).await;
-        return if stop.is_cancelled() { Ok(()) } else { Box::pin(follow_once(deps, wanted, stop)).await };
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    while stop.run_until_cancelled(connected(&deps.bus)).await.is_some() {
+        let table = deps.bus.cameras().await?;
+        // Followed first, read then: a change in between is seen twice and not never.
+        let mut updates = std::pin::pin!(table.updates().await?);
+        read_all(&deps, &table, &wanted).await?;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                update = updates.next() => match update {
+                    Some(update) => publish(&deps, &wanted, |current| apply(current, update))?,
+                    None => break,
+                },
+                _ = look.tick() => {
+                    if !deps.bus.is_connected() {
+                        break;
+                    }
+                    read_all(&deps, &table, &wanted).await?;
+                }
+            }
+        }
     }
-    let table = deps.bus.cameras().await?;
-    // Followed first, listed then: a change in between is seen twice and not never.
-    let mut updates = std::pin::pin!(table.updates().await?);
-    let cameras = table.list().await?;
-    publish(&deps, &wanted, |current| *current = Wanted { cameras, confirmed: true })?;
-    loop {
-        let Some(update) = stop.run_until_cancelled(updates.next()).await else { return Ok(()) };
-        let update = update.context("the bus lost the table of cameras")?;
-        publish(&deps, &wanted, |current| match update {
-            CameraUpdate::Wanted(camera) => {
-                current.cameras.insert(camera.id, camera);
-            }
-            CameraUpdate::Deleted(id) => {
-                current.cameras.remove(&id);
-            }
-        })?;
+    Ok(())
+}
+
+async fn connected(bus: &Bus) {
+    while !bus.is_connected() {
+        tokio::time::sleep(CONNECTION_NOTICED).await;
     }
 }
 
+/// Takes over the table as it stands. Until it is whole, what it lacks is kept.
+async fn read_all(deps: &Deps, table: &Cameras, wanted: &watch::Sender<Wanted>) -> anyhow::Result<()> {
+    let complete = table.is_complete().await?;
+    let cameras = table.list().await?;
+    publish(deps, wanted, |current| {
+        if complete {
+            *current = Wanted { cameras, confirmed: true };
+        } else {
+            current.cameras.extend(cameras);
+        }
+    })
+}
+
+fn apply(current: &mut Wanted, update: CameraUpdate) {
+    match update {
+        CameraUpdate::Wanted(camera) => {
+            current.cameras.insert(camera.id, camera);
+        }
+        CameraUpdate::Deleted(id) => {
+            current.cameras.remove(&id);
+        }
+    }
+}
+
+/// Changes the table; when it did change, remembers it and tells.
 fn publish(deps: &Deps, wanted: &watch::Sender<Wanted>, change: impl FnOnce(&mut Wanted)) -> anyhow::Result<()> {
-    wanted.send_modify(change);
-    let cameras = wanted.borrow().cameras.values().cloned().collect();
-    write_cache(&deps.folders.state().join(CACHE_FILE), &WantedCameras(cameras)).context("remember the wanted cameras")
+    let mut changed = wanted.borrow().clone();
+    change(&mut changed);
+    if changed == *wanted.borrow() {
+        return Ok(());
+    }
+    let cameras = WantedCameras(changed.cameras.values().cloned().collect());
+    wanted.send_replace(changed);
+    write_cache(&deps.folders.state().join(CACHE_FILE), &cameras).context("remember the wanted cameras")
 }
 
 fn read_cache(path: &Path) -> CameraTable {

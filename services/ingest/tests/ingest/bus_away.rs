@@ -37,10 +37,13 @@ async fn recording_goes_on_and_even_starts_without_the_bus() -> anyhow::Result<(
     more_files(&rig, 1).await?;
     ensure!(closed.iter().all(|name| rig.files(1).contains(name)), "a closed segment is gone");
 
-    // The table was in the server's memory; until the gateway has written it again nothing is concluded from its absence.
+    // The table was in the server's memory. Until the gateway has written it again nothing is concluded from its absence.
     rig.nats.start_again().await?;
-    let camera = rig::wanted(1, &source.url("street"));
-    wait::until(SOON, "the bus to be back", || rig.want(&camera)).await?;
-    rig.recorded(1, 1).await?;
+    wait::until(SOON, "the camera to be asked over the bus again", || rig.segments(1)).await?;
+    let other = rig::wanted(2, &source.url("street"));
+    wait::until(SOON, "a second camera to be wanted", || async { Ok(rig.bus.cameras().await?.put(&other).await?) })
+        .await?;
+    rig.recorded(2, 1).await?;
+    more_files(&rig, 1).await?;
     Ok(())
 }

@@ -57,7 +57,9 @@ impl Rig {
     }
 
     pub async fn want(&self, camera: &WantedCamera) -> anyhow::Result<()> {
-        Ok(self.bus.cameras().await?.put(camera).await?)
+        let table = self.bus.cameras().await?;
+        table.put(camera).await?;
+        Ok(table.set_complete().await?)
     }
 
     /// The buffer of a camera, as its owner tells it.
