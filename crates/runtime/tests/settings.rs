@@ -221,11 +221,11 @@ fn what_cannot_be_read_is_told() {
 
 #[test]
 fn secrets_are_shown_neither_in_toml_nor_in_mistakes_nor_in_debug() {
-    let file = "[common]\nnats_token = \"hush\"\n[ingest]\napi_key = \"hush\"\ndatabase_url = \"postgres://iris:hush@db:5433/iris?password=hush\"\n";
+    let file = "[common]\nnats_url = \"nats://iris:hush@bus:4222\"\n[ingest]\napi_key = \"hush\"\ndatabase_url = \"postgres://iris:hush@db:5433/iris?password=hush\"\n";
     let loaded = read(file, &[]).unwrap();
     let shown = loaded.to_toml().unwrap();
     assert!(shown.contains("database_url = \"postgres://***@db:5433/iris\""), "{shown}");
-    assert!(shown.contains("api_key = \"***\"") && shown.contains("nats_token = \"***\""), "{shown}");
+    assert!(shown.contains("api_key = \"***\"") && shown.contains("nats_url = \"nats://***@bus:4222\""), "{shown}");
     assert!(!shown.contains("hush") && !format!("{loaded:?}").contains("hush"), "{shown}");
     assert_eq!(loaded.service.database_url.expose(), "postgres://iris:hush@db:5433/iris?password=hush");
 

@@ -107,14 +107,6 @@ fn start_tasks(app: &Arc<App>, context: &Context) {
     tasks.spawn("purges", cameras::purge::tidy(app.clone(), shutdown.clone()));
 }
 
-/// The token, where one is set apart from the address, goes into it: that is how the bus wants it.
 fn bus_options(context: &Context) -> BusOptions {
-    let mut url = context.common.nats_url.expose().to_owned();
-    if let Some(token) = &context.common.nats_token
-        && let Ok(mut with_token) = url::Url::parse(&url)
-        && with_token.set_username(token.expose()).is_ok()
-    {
-        url = with_token.into();
-    }
-    BusOptions { url, name: format!("gateway {}", context.instance) }
+    BusOptions { url: context.common.nats_url.expose().to_owned(), name: format!("gateway {}", context.instance) }
 }

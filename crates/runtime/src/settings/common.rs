@@ -1,6 +1,6 @@
 //! The table `[common]`: what every service needs to be found, watched and connected.
 
-use super::{SERVICES, Secret, SecretUrl};
+use super::{SERVICES, SecretUrl};
 use garde::Validate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -14,12 +14,9 @@ pub struct CommonSettings {
     /// This process's name among its kind, in messages, leases and logs. Default: the host's name and a random suffix.
     #[garde(inner(custom(plain_name)))]
     pub instance: Option<String>,
-    /// The NATS server. Credentials may stand in the address or in `nats_token`.
+    /// The NATS server. Credentials may stand in the address: a user and a password, or a token.
     #[garde(custom(nats_scheme))]
     pub nats_url: SecretUrl,
-    /// A token for the NATS server.
-    #[garde(skip)]
-    pub nats_token: Option<Secret>,
     /// Where this machine's cell keeps segments, clips and its own state.
     #[garde(skip)]
     pub data_dir: PathBuf,
@@ -46,7 +43,6 @@ impl Default for CommonSettings {
         Self {
             instance: None,
             nats_url: SecretUrl::parse("nats://127.0.0.1:4222").expect("a valid address"),
-            nats_token: None,
             data_dir: PathBuf::from("data"),
             health_listen: HealthListen::Address(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             log_format: LogFormat::Auto,
