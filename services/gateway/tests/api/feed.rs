@@ -1,0 +1,139 @@
+//! The change feed: what a client is told of events and cameras as they change.
+
+use std::time::Duration;
+
+use iris_bus::message::{
+    CameraPhase, CameraState, EventChange, EventFact, Heartbeat, IngestState, ServiceState,
+};
+use iris_bus::topic;
+use iris_domain::{CameraId, ClipStatus, EventKey, EventKind, InstanceId, NewEvent};
+use iris_store::Opening;
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::gateway::Gateway;
+use crate::owner::now;
+
+/// The feed tells of a change at once, and of a camera's within a second.
+const WITHIN: Duration = Duration::from_secs(15);
+
+/// A client that reads messages one by one.
+struct Client {
+    response: Response,
+    received: String,
+}
+
+impl Client {
+    async fn of(gateway: &Gateway) -> Self {
+        let response = gateway.api.get("/api/feed").await.unwrap();
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let mut client = Self { response, received: String::new() };
+        assert_eq!(client.next().await.unwrap().0, "resync", "a client begins by listing");
+        client
+    }
+
+    /// The next message's kind and data, comments passed over; `None` when the feed has ended.
+    async fn next(&mut self) -> Option<(String, Value)> {
+        loop {
+            if let Some((message, rest)) = self.received.split_once("\n\n") {
+                let field = |name| message.lines().find_map(|line| line.strip_prefix(name));
+                let read = field("event: ").map(|kind| (kind.to_owned(), field("data: ").unwrap_or("null").to_owned()));
+                self.received = rest.to_owned();
+                let Some((kind, data)) = read else { continue };
+                return Some((kind, serde_json::from_str(&data).unwrap()));
+            }
+            let chunk = self.response.chunk().await.unwrap()?;
+            self.received.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    /// The data of the next message of `kind` that fits.
+    async fn wait_for(&mut self, kind: &str, fits: impl Fn(&Value) -> bool) -> Value {
+        let found = async {
+            loop {
+                let (next, data) = self.next().await.expect("the feed ended");
+                if next == kind && fits(&data) {
+                    return data;
+                }
+            }
+        };
+        tokio::time::timeout(WITHIN, found).await.unwrap_or_else(|_| panic!("no `{kind}` came"))
+    }
+}
+
+#[tokio::test]
+async fn a_client_hears_of_an_event_as_it_is_in_the_list() {
+    let gateway = Gateway::start().await;
+    let camera = gateway.camera("Yard").await;
+    let (mut first, mut second) = (Client::of(&gateway).await, Client::of(&gateway).await);
+    let event = NewEvent {
+        key: EventKey(Uuid::new_v4()),
+        kind: EventKind::Track,
+        camera_id: CameraId::new(camera).unwrap(),
+        source_generation: 1,
+        label: "person".to_owned(),
+        ts: now(),
+        end_ts: None,
+        confidence: 0.5,
+        num_tracks: 1,
+        clip_status: ClipStatus::Recording,
+    };
+    let Opening::Open(id) = gateway.store().await.events().open(&event).await.unwrap() else { panic!("not opened") };
+    let fact = EventFact { event: id, key: event.key, change: EventChange::Opened };
+    gateway.bus.publish_fact(topic::EVENT, camera, "opened", &fact).await.unwrap();
+    let listed = gateway.api.get_json("/api/events").await.unwrap()["items"][0].clone();
+    for client in [&mut first, &mut second] {
+        let told = client.wait_for("event", |_| true).await;
+        assert_eq!(told, json!({"id": id.get(), "change": "opened", "event": listed}));
+    }
+}
+
+#[tokio::test]
+async fn a_client_hears_of_cameras_that_come_change_and_go() {
+    let gateway = Gateway::start().await;
+    let mut client = Client::of(&gateway).await;
+    let camera = gateway.camera("Yard").await;
+    let told = client.wait_for("camera", |data| data["id"] == camera).await;
+    assert_eq!((&told["status"], &told["status_detail"]), (&json!("offline"), &json!("no ingest service is running")));
+
+    let state = CameraState {
+        camera: CameraId::new(camera).unwrap(),
+        phase: CameraPhase::Online,
+        detail: None,
+        last_frame: Some(now()),
+        fps: 25.0,
+        detect_fps: 5.0,
+        detector: Some("tiny@cpu".to_owned()),
+    };
+    let ingest = ServiceState::Ingest(IngestState { media_version: "7.1".to_owned(), cameras: vec![state] });
+    let heartbeat = Heartbeat {
+        instance: InstanceId::new("i1").unwrap(),
+        version: "1.0.0".to_owned(),
+        at: now(),
+        started: now(),
+        degraded: None,
+        state: ingest,
+    };
+    gateway.bus.publish(topic::HEARTBEAT, "ingest.i1", &heartbeat);
+    let online = client.wait_for("camera", |data| data["status"] == "online").await;
+    assert_eq!((&online["fps"], &online["detector"]), (&json!(25.0), &json!("tiny@cpu")));
+
+    gateway.api.put_json(&format!("/api/cameras/{camera}"), &json!({"enabled": false})).await.unwrap();
+    let disabled = client.wait_for("camera", |data| data["status"] == "offline").await;
+    assert_eq!(disabled["status_detail"], "disabled");
+    gateway.api.delete(&format!("/api/cameras/{camera}")).await.unwrap();
+    assert_eq!(client.wait_for("camera_deleted", |_| true).await, json!({"id": camera}));
+}
+
+#[tokio::test]
+async fn the_feed_ends_when_the_gateway_stops() {
+    let gateway = Gateway::start().await;
+    let mut client = Client::of(&gateway).await;
+    let head = gateway.api.request(Method::HEAD, "/api/feed").send().await.unwrap();
+    assert_eq!(head.status(), 405);
+    gateway.stop().await;
+    while let Some((kind, _)) = client.next().await {
+        assert_eq!(kind, "resync");
+    }
+}
