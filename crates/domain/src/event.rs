@@ -4,6 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{CameraId, EventId, EventKey, Span, Timestamp};
 
 /// What made an event.
@@ -145,13 +147,13 @@ pub enum ClipChange {
 }
 
 /// A finished clip.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClipRecord {
     /// Path in the media library.
     pub path: String,
     /// Wall time from its first to its last picture.
     pub span: Span,
-    /// Stretches inside `span` without video, oldest first.
+    /// Stretches of the promised time that it does not show, oldest first.
     pub gaps: Vec<Span>,
     /// Size of the file.
     pub size_bytes: u64,

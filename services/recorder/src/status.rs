@@ -1,0 +1,125 @@
+//! How this recorder fares: the components behind `/ready`, and the heartbeat once a second.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use iris_bus::message::{Heartbeat, RecorderState, ServiceState};
+use iris_bus::topic;
+use iris_domain::{InstanceId, Timestamp};
+use iris_runtime::{CancellationToken, Component, Context};
+use iris_store::StoreError;
+use tokio::sync::watch;
+
+use crate::recording::Recordings;
+use crate::{Deps, blocking};
+
+const BEAT_EVERY: Duration = Duration::from_secs(1);
+/// The database and the disk are asked less often than the bus, of which the library knows by itself.
+const PROBE_EVERY: Duration = Duration::from_secs(2);
+
+/// Measured now and then, told each second.
+#[derive(Debug, Default)]
+pub struct Status {
+    disk_free_bytes: AtomicU64,
+    library_bytes: AtomicU64,
+    /// Whether the database has its schema, so that it may be asked for events.
+    prepared: watch::Sender<bool>,
+}
+
+impl Status {
+    /// The size of all clips together.
+    pub fn set_library_bytes(&self, bytes: u64) {
+        self.library_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Resolves when the database was there for the first time.
+    pub async fn database_prepared(&self) {
+        let mut prepared = self.prepared.subscribe();
+        // The sender is this value's own, so it cannot be gone.
+        let _lives = prepared.wait_for(|prepared| *prepared).await;
+    }
+}
+
+/// Says that this process is there, at work or standing by.
+pub struct Speaker {
+    deps: Deps,
+    instance: InstanceId,
+    version: &'static str,
+    started: Timestamp,
+    bus: Component,
+    context: Context,
+}
+
+impl Speaker {
+    /// Speaks for this process.
+    pub fn new(context: &Context, deps: &Deps, instance: InstanceId) -> Self {
+        let started = Timestamp::from_system(SystemTime::now());
+        let (version, bus) = (context.service.version, context.health.component("bus"));
+        Self { deps: deps.clone(), instance, version, started, bus, context: context.clone() }
+    }
+
+    /// Speaks once a second until told to stop.
+    pub async fn run(&self, recordings: Recordings, stop: &CancellationToken) {
+        let mut beat = tokio::time::interval(BEAT_EVERY);
+        while stop.run_until_cancelled(beat.tick()).await.is_some() {
+            if self.deps.bus.is_connected() {
+                self.bus.ready();
+            } else {
+                self.bus.not_ready("the message bus is not reachable");
+            }
+            let heartbeat = self.heartbeat(&recordings);
+            self.deps.bus.publish(topic::HEARTBEAT, format_args!("recorder.{}", self.instance), &heartbeat);
+        }
+    }
+
+    fn heartbeat(&self, recordings: &Recordings) -> Heartbeat {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let (open, pending) = recordings.counts();
+        metrics::gauge!("iris_recorder_events_open").set(open as f64);
+        metrics::gauge!("iris_recorder_clips_pending").set(pending as f64);
+        let not_ready = self.context.health.not_ready();
+        let degraded = not_ready.iter().map(|(name, reason)| format!("{name}: {reason}")).collect::<Vec<_>>();
+        Heartbeat {
+            instance: self.instance.clone(),
+            version: self.version.to_owned(),
+            at: Timestamp::from_system(SystemTime::now()),
+            started: self.started,
+            degraded: (!degraded.is_empty()).then(|| degraded.join("; ")),
+            state: ServiceState::Recorder(RecorderState {
+                events_open: count(open),
+                clips_pending: count(pending),
+                disk_free_bytes: self.deps.status.disk_free_bytes.load(Ordering::Relaxed),
+                library_bytes: self.deps.status.library_bytes.load(Ordering::Relaxed),
+            }),
+        }
+    }
+}
+
+/// Brings the schema up to date once, as every service does that needs it, then asks whether the database is there.
+async fn look_after(deps: &Deps) -> Result<(), StoreError> {
+    if *deps.status.prepared.borrow() {
+        return deps.store.ping().await;
+    }
+    deps.store.migrate().await?;
+    deps.status.prepared.send_replace(true);
+    Ok(())
+}
+
+/// Asks the database and the disk how they are, until told to stop.
+pub async fn probe(deps: &Deps, postgres: &Component, disk: &Component, stop: &CancellationToken) {
+    let mut ticks = tokio::time::interval(PROBE_EVERY);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        match look_after(deps).await {
+            Ok(()) => postgres.ready(),
+            Err(_) => postgres.not_ready("the database does not answer; events wait in the journal"),
+        }
+        let library = deps.library.clone();
+        match blocking(move || library.space()).await {
+            Ok(space) => {
+                deps.status.disk_free_bytes.store(space.free_bytes, Ordering::Relaxed);
+                if space.free_bytes > 0 { disk.ready() } else { disk.not_ready("no space left") }
+            }
+            Err(error) => disk.not_ready(format!("the media folder cannot be measured: {error:#}")),
+        }
+    }
+}
