@@ -1,6 +1,8 @@
 //! Everything a request can come to grief on, and the only place that knows HTTP's statuses for it. A text for the person who
 //! asked goes into the answer; what only an operator should know goes into the log.
 
+use std::fmt;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -151,7 +153,7 @@ impl ApiError {
             Self::BodyTooSlow => "The body did not arrive in time.".to_owned(),
             Self::BodyTooLarge => "The body is too large.".to_owned(),
             Self::RangeNotSatisfiable { size_bytes } => format!("The file has {size_bytes} bytes."),
-            Self::Invalid(_) => String::new(),
+            Self::Invalid(faults) => format!("{} parts of the request are wrong", faults.len()),
             Self::Internal(_) => {
                 "Something went wrong inside Iris; its log says more under this request's id.".to_owned()
             }
@@ -164,6 +166,16 @@ impl ApiError {
             Self::Internal(cause) => tracing::error!(error = cause, "a request failed: {cause}"),
             Self::Unavailable { detail, cause } => tracing::warn!(error = cause, "answered 503 ({detail}): {cause}"),
             _ => {}
+        }
+    }
+}
+
+/// For the log: the cause where there is one.
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Internal(cause) | Self::Unavailable { cause, .. } => f.write_str(cause),
+            other => f.write_str(&other.detail()),
         }
     }
 }

@@ -28,6 +28,8 @@ pub async fn identify(State(app): State<Arc<App>>, request: Request, next: Next)
         let started = Instant::now();
         let response = next.run(request).await;
         let (status, duration_ms) = (response.status().as_u16(), started.elapsed().as_millis());
+        metrics::counter!("iris_http_requests_total", "status" => status.to_string()).increment(1);
+        metrics::histogram!("iris_http_answer_seconds").record(started.elapsed());
         Span::current().record("http.status", status);
         tracing::info!(http.status = status, duration_ms, "answered {status} in {duration_ms} ms");
         response

@@ -81,3 +81,28 @@ fn cors(allowed_origins: &[String]) -> Option<CorsLayer> {
 fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     ApiError::Internal("a handler panicked".to_owned()).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The whole API in a few lines: method, path and the statuses it promises.
+    #[test]
+    fn every_route_is_described() {
+        let description = serde_json::to_value(routes().into_openapi()).unwrap();
+        let mut lines = Vec::new();
+        for (path, methods) in description["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                let what = format!("{method} {path}");
+                assert!(operation["summary"].is_string(), "{what} has no summary");
+                assert!(operation["tags"][0].is_string(), "{what} has no tag");
+                let responses = operation["responses"].as_object().unwrap();
+                assert!(path == "/health" || responses.contains_key("401"), "{what} needs no credential");
+                assert!(responses.values().all(|response| response["description"] != ""), "{what} has no description");
+                let statuses: Vec<_> = responses.keys().map(String::as_str).collect();
+                lines.push(format!("{:6} {path} {}", method.to_uppercase(), statuses.join(" ")));
+            }
+        }
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+}

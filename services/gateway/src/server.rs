@@ -16,6 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use iris_runtime::{CancellationToken, Tasks};
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::{Service, ServiceExt};
@@ -30,6 +31,12 @@ const HEAD_WITHIN: Duration = Duration::from_secs(65);
 const HEAD_BYTES_MAX: usize = 64 << 10;
 /// What requests have to finish in after the stop: the process has 8 s in all, and its tasks need some of them.
 const DRAIN_WITHIN: Duration = Duration::from_secs(6);
+/// What the system holds back of a connection that is not even on its way. It would hold megabytes: seconds of live pictures,
+/// which a viewer on a slow line would see late. This much keeps a fast line busy until more is written.
+const UNSENT_BYTES_MAX: u32 = 128 << 10;
+/// A client that takes none of the bytes sent to it for this long is gone, or holds a connection for nothing. A player that was
+/// paused for longer asks anew, from where it was.
+const TAKES_NOTHING_MAX: Duration = Duration::from_secs(300);
 /// After a failed `accept` (no file descriptor left, most likely) ends of other connections are waited for.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -95,6 +102,30 @@ impl Server {
     }
 }
 
+/// A connection in the gauge of those in use.
+struct InUse;
+
+impl InUse {
+    fn new() -> Self {
+        metrics::gauge!("iris_http_connections").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        metrics::gauge!("iris_http_connections").decrement(1.0);
+    }
+}
+
+/// Pictures are sent whole: waiting to fill a packet would only delay them. And whoever takes nothing for long is let go.
+fn prepare(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
+    socket.set_tcp_user_timeout(Some(TAKES_NOTHING_MAX))
+}
+
 async fn serve_connection<S>(
     stream: TcpStream,
     peer: Peer,
@@ -106,8 +137,11 @@ async fn serve_connection<S>(
     S::Future: Send,
 {
     let _permit = permit;
-    // Pictures are sent whole; waiting to fill a packet would only delay them. A socket that refuses works all the same.
-    let _best_effort = stream.set_nodelay(true);
+    let _in_use = InUse::new();
+    if let Err(error) = prepare(&stream) {
+        tracing::debug!(peer = %peer.0, "set up a connection: {error}");
+        return;
+    }
     let handle = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);

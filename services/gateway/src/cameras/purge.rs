@@ -42,7 +42,7 @@ pub async fn after_repointing(app: &Arc<App>, id: CameraId) {
     let purge = app.tasks.spawn("purge", async move { former_sources(&purging, id).await });
     match tokio::time::timeout(REQUEST_WAITS, purge.join()).await {
         Ok(Ok(Ok(()))) => {}
-        Ok(Ok(Err(error))) => tracing::warn!(camera.id = %id, "purging camera `{id}` goes on later: {error:?}"),
+        Ok(Ok(Err(error))) => tracing::warn!(camera.id = %id, "purging camera `{id}` goes on later: {error}"),
         Ok(Err(error)) => tracing::error!(camera.id = %id, "purging camera `{id}` goes on later: {error}"),
         Err(_) => tracing::info!(camera.id = %id, "purging camera `{id}` takes longer and goes on"),
     }
@@ -54,7 +54,7 @@ pub async fn tidy(app: Arc<App>, stop: CancellationToken) {
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         let Some(outcome) = stop.run_until_cancelled(tidy_once(&app)).await else { return };
         if let Err(error) = outcome {
-            tracing::debug!("looking for purges to finish: {error:?}");
+            tracing::debug!("looking for purges to finish: {error}");
         }
     }
 }

@@ -85,7 +85,7 @@ async fn defaults_fill_what_is_not_said(world: &World) {
     let status = json_of(gateway.get(&format!("{location}/status")), 200).await;
     assert_eq!(status["status_detail"], "no ingest service is running");
     let keys: Vec<_> = status.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["id", "status", "status_detail", "last_seen", "fps", "detector"]);
+    assert_eq!(keys, ["detector", "fps", "id", "last_seen", "status", "status_detail"]);
 }
 
 async fn bounds_are_kept(world: &World) {

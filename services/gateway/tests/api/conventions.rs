@@ -85,6 +85,7 @@ async fn bodies_are_judged_before_fields(world: &World) {
     let post = || world.gateway.request(Method::POST, "/api/cameras");
     let typed = |kind: &str, body: &'static str| post().header("content-type", kind.to_owned()).body(body);
     answer(post().body("{}"), 415).await;
+    assert_eq!(faults_of(post()).await, ["body"]);
     answer(typed("text/plain", "{}"), 415).await;
     answer(typed("application/json", "{}").header("content-encoding", "gzip"), 415).await;
     answer(post().header("content-type", "application/json").body("x".repeat((1 << 20) + 1)), 413).await;
