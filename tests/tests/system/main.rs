@@ -4,3 +4,7 @@
 #![cfg(test)]
 
 mod arrows;
+mod footage;
+mod kills;
+mod live;
+mod one_by_one;
