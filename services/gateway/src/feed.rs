@@ -39,6 +39,8 @@ const BEHIND_MAX: usize = 256;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How often the cameras' conditions are compared: as often as their owners tell of them.
 const COMPARE_AGAIN: Duration = Duration::from_secs(1);
+/// How often a bus that is away is looked at again: it costs nothing, and events are told soon after it is back.
+const CONNECTED_AGAIN: Duration = Duration::from_millis(200);
 
 /// Where changes go. Without clients they go nowhere.
 #[derive(Debug)]
@@ -110,7 +112,13 @@ pub fn start(app: &Arc<App>) {
 }
 
 async fn follow_events(app: &App, stop: &CancellationToken) -> anyhow::Result<()> {
-    let Some(facts) = stop.run_until_cancelled(app.bus.new_facts(topic::EVENT)).await else { return Ok(()) };
+    let follow = async {
+        while !app.bus.is_connected() {
+            tokio::time::sleep(CONNECTED_AGAIN).await;
+        }
+        app.bus.new_facts(topic::EVENT).await
+    };
+    let Some(facts) = stop.run_until_cancelled(follow).await else { return Ok(()) };
     let mut facts = facts.context("follow the events")?;
     // What happened before is not told any more.
     app.feed.send("resync", &ResyncMessage {});
@@ -144,8 +152,10 @@ async fn compare_cameras(app: &App, stop: &CancellationToken) {
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         // While the database is away nothing is known to have changed.
         let Some(current) = conditions(app).await else { continue };
-        if let Some(known) = &known {
-            tell_cameras(&app.feed, known, &current);
+        match &known {
+            Some(known) => tell_cameras(&app.feed, known, &current),
+            // Whoever listed before this first look may have listed something else.
+            None => app.feed.send("resync", &ResyncMessage {}),
         }
         known = Some(current);
     }

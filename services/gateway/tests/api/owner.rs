@@ -17,6 +17,7 @@ pub struct Owner {
     camera: CameraId,
     shared: Arc<Shared>,
     watches: watch::Receiver<Vec<(Instant, f32)>>,
+    lists: watch::Receiver<u32>,
     _answering: JoinSet<()>,
 }
 
@@ -32,6 +33,7 @@ impl Owner {
         let camera = CameraId::new(camera).unwrap();
         let shared = Arc::new(Shared::default());
         let (watched, watches) = watch::channel(Vec::new());
+        let (listed, lists) = watch::channel(0);
         let mut answering = JoinSet::new();
         let mut live = bus.questions(topic::ASK_LIVE, camera).await.unwrap();
         let known = shared.clone();
@@ -51,12 +53,15 @@ impl Owner {
         let known = shared.clone();
         answering.spawn(async move {
             while let Some(question) = media.next().await {
+                if matches!(question.body, MediaRequest::List { .. }) {
+                    listed.send_modify(|lists| *lists += 1);
+                }
                 let reply = answer_media(&known.segments.lock().unwrap(), question.body);
                 question.answer(&reply).await;
             }
         });
         settled(bus).await;
-        Self { bus: bus.clone(), camera, shared, watches, _answering: answering }
+        Self { bus: bus.clone(), camera, shared, watches, lists, _answering: answering }
     }
 
     /// Sends a picture to whoever watches.
@@ -77,6 +82,11 @@ impl Owner {
     /// The wishes to watch that came so far, each with its arrival.
     pub fn watches(&self) -> watch::Receiver<Vec<(Instant, f32)>> {
         self.watches.clone()
+    }
+
+    /// How often the segments were listed so far.
+    pub fn lists(&self) -> watch::Receiver<u32> {
+        self.lists.clone()
     }
 }
 
