@@ -53,7 +53,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 
 /// Whether Iris does its work. Always 200 while the gateway lives.
 #[utoipa::path(
-    get, path = "/health", tag = "system", security(()),
+    get, path = "/health", operation_id = "get_health", tag = "system", security(()),
     responses((status = 200, description = "The gateway lives", body = Health))
 )]
 async fn health(State(app): State<Arc<App>>) -> Json<Health> {

@@ -65,7 +65,8 @@ pub fn router(description: &utoipa::openapi::OpenApi) -> Router<Arc<App>> {
 /// The page itself. Its links are relative to `docs/`, and a path with a trailing slash would be another one here.
 async fn index(State(config): State<Arc<Config<'static>>>) -> Result<Response, ApiError> {
     let (html, _) = asset("index.html", config)?;
-    let html = String::from_utf8_lossy(&html).replace("\"./", "\"docs/").replace("\"index.css\"", "\"docs/index.css\"");
+    let html = String::from_utf8_lossy(&html).replace("Swagger UI", "Iris API");
+    let html = html.replace("\"./", "\"docs/").replace("\"index.css\"", "\"docs/index.css\"");
     Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], with_policy(html.into_response())).into_response())
 }
 

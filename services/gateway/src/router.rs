@@ -85,16 +85,18 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     /// The whole API in a few lines: method, path and the statuses it promises.
     #[test]
     fn every_route_is_described() {
         let description = serde_json::to_value(routes().into_openapi()).unwrap();
-        let mut lines = Vec::new();
+        let (mut lines, mut names) = (Vec::new(), HashSet::new());
         for (path, methods) in description["paths"].as_object().unwrap() {
             for (method, operation) in methods.as_object().unwrap() {
                 let what = format!("{method} {path}");
                 assert!(operation["summary"].is_string(), "{what} has no summary");
+                assert!(names.insert(operation["operationId"].clone()), "{what} has another's name");
                 assert!(operation["tags"][0].is_string(), "{what} has no tag");
                 let responses = operation["responses"].as_object().unwrap();
                 assert!(path == "/health" || responses.contains_key("401"), "{what} needs no credential");

@@ -129,7 +129,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 
 /// What runs, and how it fares.
 #[utoipa::path(
-    get, path = "/api/system", tag = "system",
+    get, path = "/api/system", operation_id = "get_system", tag = "system",
     responses((status = 200, description = "As it is now", body = System), ReadRefusals)
 )]
 async fn system(State(app): State<Arc<App>>, user: Principal) -> Result<Json<System>, ApiError> {

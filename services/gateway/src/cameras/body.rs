@@ -2,8 +2,7 @@
 
 use iris_domain::camera::parse_trigger_classes;
 use iris_domain::{CameraRecord, CameraTuning, Class, NewCamera, RtspTransport, SourceUrl};
-use utoipa::openapi::schema::{Schema, SchemaType};
-use utoipa::openapi::{RefOr, Type};
+use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::extract::Fields;
@@ -165,7 +164,7 @@ impl PartialSchema for CameraCreation {
         let mut schema = CameraPatch::schema();
         if let RefOr::T(Schema::Object(object)) = &mut schema {
             object.required = vec!["name".to_owned(), "rtsp_url".to_owned()];
-            object.schema_type = SchemaType::Type(Type::Object);
+            object.description = Some("A camera to be entered; all but its name and address have defaults.".to_owned());
         }
         schema
     }

@@ -58,7 +58,7 @@ impl App {
 }
 
 /// All cameras, by id.
-#[utoipa::path(get, path = "/api/cameras", tag = "cameras", responses((status = 200, description = "All of them", body = [CameraView]), ReadRefusals))]
+#[utoipa::path(get, path = "/api/cameras", operation_id = "list_cameras", tag = "cameras", responses((status = 200, description = "All of them", body = [CameraView]), ReadRefusals))]
 async fn list(State(app): State<Arc<App>>) -> Result<Json<Vec<CameraView>>, ApiError> {
     let cameras = app.store()?.cameras().list().await?;
     Ok(Json(cameras.into_iter().map(|camera| app.view(camera)).collect()))
@@ -66,7 +66,7 @@ async fn list(State(app): State<Arc<App>>) -> Result<Json<Vec<CameraView>>, ApiE
 
 /// Enters a camera; it is watched at once when it is enabled.
 #[utoipa::path(
-    post, path = "/api/cameras", tag = "cameras", request_body = CameraCreation,
+    post, path = "/api/cameras", operation_id = "create_camera", tag = "cameras", request_body = CameraCreation,
     responses((status = 201, description = "Entered", body = CameraView, headers(("Location" = String))), BodyRefusals)
 )]
 async fn create(State(app): State<Arc<App>>, body: JsonBody) -> Result<impl IntoResponse, ApiError> {
@@ -82,7 +82,7 @@ async fn create(State(app): State<Arc<App>>, body: JsonBody) -> Result<impl Into
 
 /// What the detectors tell apart, for the camera form.
 #[utoipa::path(
-    get, path = "/api/cameras/detect/classes", tag = "cameras",
+    get, path = "/api/cameras/detect/classes", operation_id = "list_detector_classes", tag = "cameras",
     responses((status = 200, description = "As it is now", body = DetectorClasses), ReadRefusals)
 )]
 async fn detector_classes(State(app): State<Arc<App>>) -> Json<DetectorClasses> {
@@ -92,7 +92,7 @@ async fn detector_classes(State(app): State<Arc<App>>) -> Json<DetectorClasses> 
 
 /// One camera.
 #[utoipa::path(
-    get, path = "/api/cameras/{id}", tag = "cameras", params(("id" = i64, Path, minimum = 1)),
+    get, path = "/api/cameras/{id}", operation_id = "get_camera", tag = "cameras", params(("id" = i64, Path, minimum = 1)),
     responses((status = 200, description = "As it is now", body = CameraView), (status = 404, description = "Nobody has this id", body = ErrorBody), ReadRefusals)
 )]
 async fn get(State(app): State<Arc<App>>, id: PathId<CameraId>) -> Result<Json<CameraView>, ApiError> {
@@ -102,7 +102,7 @@ async fn get(State(app): State<Arc<App>>, id: PathId<CameraId>) -> Result<Json<C
 
 /// Changes a camera. A new `rtsp_url` makes it another camera: its events and their files are purged.
 #[utoipa::path(
-    put, path = "/api/cameras/{id}", tag = "cameras", params(("id" = i64, Path, minimum = 1)), request_body = CameraPatch,
+    put, path = "/api/cameras/{id}", operation_id = "update_camera", tag = "cameras", params(("id" = i64, Path, minimum = 1)), request_body = CameraPatch,
     responses((status = 200, description = "As it is now", body = CameraView), (status = 404, description = "Nobody has this id", body = ErrorBody), BodyRefusals)
 )]
 async fn update(
@@ -129,7 +129,7 @@ async fn update(
 
 /// Deletes a camera with its events and their files.
 #[utoipa::path(
-    delete, path = "/api/cameras/{id}", tag = "cameras", params(("id" = i64, Path, minimum = 1)),
+    delete, path = "/api/cameras/{id}", operation_id = "delete_camera", tag = "cameras", params(("id" = i64, Path, minimum = 1)),
     responses((status = 204, description = "Deleted"), (status = 404, description = "Nobody has this id", body = ErrorBody), MutationRefusals)
 )]
 async fn delete(State(app): State<Arc<App>>, id: PathId<CameraId>) -> Result<StatusCode, ApiError> {
@@ -143,7 +143,7 @@ async fn delete(State(app): State<Arc<App>>, id: PathId<CameraId>) -> Result<Sta
 
 /// How a camera fares now.
 #[utoipa::path(
-    get, path = "/api/cameras/{id}/status", tag = "cameras", params(("id" = i64, Path, minimum = 1)),
+    get, path = "/api/cameras/{id}/status", operation_id = "get_camera_status", tag = "cameras", params(("id" = i64, Path, minimum = 1)),
     responses((status = 200, description = "As it is now", body = CameraStatusView), (status = 404, description = "Nobody has this id", body = ErrorBody), ReadRefusals)
 )]
 async fn status(State(app): State<Arc<App>>, id: PathId<CameraId>) -> Result<Json<CameraStatusView>, ApiError> {

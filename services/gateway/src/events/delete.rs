@@ -63,7 +63,7 @@ pub struct Cleared {
 
 /// Deletes an event with its clip and thumbnail.
 #[utoipa::path(
-    delete, path = "/api/events/{id}", tag = "events", params(("id" = i64, Path, minimum = 1)),
+    delete, path = "/api/events/{id}", operation_id = "delete_event", tag = "events", params(("id" = i64, Path, minimum = 1)),
     responses(
         (status = 204, description = "Deleted"),
         (status = 404, description = "Nobody has this id", body = ErrorBody), MutationRefusals
@@ -80,7 +80,7 @@ pub async fn delete(State(app): State<Arc<App>>, id: PathId<EventId>) -> Result<
 
 /// Deletes the events of these ids with their files.
 #[utoipa::path(
-    post, path = "/api/events/bulk-delete", tag = "events", request_body = BulkDelete,
+    post, path = "/api/events/bulk-delete", operation_id = "delete_events", tag = "events", request_body = BulkDelete,
     responses((status = 200, description = "Those that existed are gone", body = BulkDeleted), BodyRefusals)
 )]
 pub async fn bulk_delete(State(app): State<Arc<App>>, body: JsonBody) -> Result<Json<BulkDeleted>, ApiError> {
@@ -95,7 +95,7 @@ pub async fn bulk_delete(State(app): State<Arc<App>>, body: JsonBody) -> Result<
 
 /// Deletes all events that match, with their files.
 #[utoipa::path(
-    post, path = "/api/events/clear-all", tag = "events", request_body = ClearAll,
+    post, path = "/api/events/clear-all", operation_id = "clear_events", tag = "events", request_body = ClearAll,
     responses((status = 200, description = "All that matched are gone", body = Cleared), BodyRefusals)
 )]
 pub async fn clear_all(State(app): State<Arc<App>>, body: JsonBody) -> Result<Json<Cleared>, ApiError> {

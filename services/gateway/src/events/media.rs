@@ -16,7 +16,7 @@ use crate::stored_media::{Kind, StoredMedia};
 
 /// The recorded clip, an MP4. One byte range of it, where one is asked for.
 #[utoipa::path(
-    get, path = "/api/events/{id}/clip", tag = "events",
+    get, path = "/api/events/{id}/clip", operation_id = "get_event_clip", tag = "events",
     params(
         ("id" = i64, Path, minimum = 1),
         ("Range" = Option<String>, Header, example = "bytes=0-1048575", description = "One range; a suffix works too")
@@ -42,7 +42,7 @@ pub async fn clip(
 
 /// A picture of the event's best moment.
 #[utoipa::path(
-    get, path = "/api/events/{id}/thumbnail", tag = "events", params(("id" = i64, Path, minimum = 1)),
+    get, path = "/api/events/{id}/thumbnail", operation_id = "get_event_thumbnail", tag = "events", params(("id" = i64, Path, minimum = 1)),
     responses(
         (status = 200, description = "A JPEG", content_type = "image/jpeg"),
         (status = 304, description = "The client has it already"),

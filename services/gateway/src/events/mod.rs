@@ -72,7 +72,7 @@ impl Wanted {
 
 /// Events that match, newest first.
 #[utoipa::path(
-    get, path = "/api/events", tag = "events",
+    get, path = "/api/events", operation_id = "list_events", tag = "events",
     params(
         ("camera_id" = Option<i64>, Query, minimum = 1, description = "Of this camera"),
         ("person_id" = Option<i64>, Query, minimum = 1, description = "With this person"),
@@ -98,7 +98,7 @@ async fn list(State(app): State<Arc<App>>, query: Query) -> Result<Json<EventLis
 
 /// One event.
 #[utoipa::path(
-    get, path = "/api/events/{id}", tag = "events", params(("id" = i64, Path, minimum = 1)),
+    get, path = "/api/events/{id}", operation_id = "get_event", tag = "events", params(("id" = i64, Path, minimum = 1)),
     responses(
         (status = 200, description = "As it is now", body = EventDetail),
         (status = 404, description = "Nobody has this id", body = ErrorBody), ReadRefusals
