@@ -1,12 +1,12 @@
-//! Which recorded segments a clip needs, whether all of them are there yet, and what is missing between them. Driven by the
-//! recorder with the names in a folder; the names are all it knows, it opens nothing.
+//! Which recorded segments a clip needs, and whether all of them are there yet. Driven by the recorder with the names in a folder;
+//! the names are all it knows, it opens nothing. What a clip lacks in the end is said by who cuts it and has read the segments.
 
 use std::time::Duration;
 
 use crate::{SegmentName, Span, Timestamp};
 
-/// A hole between two segments shorter than this is none: clocks and names are rounded. The cutter of clips uses the same.
-pub const HOLE_MIN: Duration = Duration::from_millis(500);
+/// A hole between two segments shorter than this is none: clocks and names are rounded. The cutter of clips thinks the same.
+const HOLE_MIN: Duration = Duration::from_millis(500);
 
 /// What a folder of segments offers to a wanted stretch of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +14,6 @@ pub struct ClipPlan {
     /// The segments to cut from, by time: those that overlap the wanted stretch, and before them as many as lead back to the
     /// last key frame at or before its start.
     pub parts: Vec<SegmentName>,
-    /// The stretches of the wanted time that no part covers, oldest first.
-    pub gaps: Vec<Span>,
     /// Whether a segment reaches the wanted end, so that nothing that belongs to it is still to come.
     pub complete: bool,
 }
@@ -27,8 +25,7 @@ pub fn plan_clip(names: impl IntoIterator<Item = SegmentName>, wanted: Span) -> 
     names.dedup();
     let complete = names.iter().any(|name| name.end() >= wanted.end);
     let parts = parts(names, wanted);
-    let gaps = gaps(&parts, wanted);
-    ClipPlan { parts, gaps, complete }
+    ClipPlan { parts, complete }
 }
 
 fn parts(names: Vec<SegmentName>, wanted: Span) -> Vec<SegmentName> {
@@ -49,21 +46,6 @@ fn parts(names: Vec<SegmentName>, wanted: Span) -> Vec<SegmentName> {
         .filter(|(index, name)| *index < first || shows(name))
         .map(|(_, name)| name)
         .collect()
-}
-
-fn gaps(parts: &[SegmentName], wanted: Span) -> Vec<Span> {
-    let mut gaps = Vec::new();
-    let mut covered = wanted.start;
-    for name in parts {
-        if is_hole(covered, name.start) {
-            gaps.push(Span { start: covered, end: name.start.min(wanted.end) });
-        }
-        covered = covered.max(name.end());
-    }
-    if is_hole(covered, wanted.end) {
-        gaps.push(Span { start: covered, end: wanted.end });
-    }
-    gaps
 }
 
 fn is_hole(from: Timestamp, to: Timestamp) -> bool {
@@ -96,10 +78,8 @@ mod tests {
         let names: Vec<_> = (0..10).map(|number| segment(number as u64, number * 2_000, 2_000, true)).collect();
         let plan = plan_clip(names.clone(), span(5_000, 9_000));
         assert_eq!((sequences(&plan), plan.complete), (vec![2, 3, 4], true));
-        assert!(plan.gaps.is_empty());
         let waiting = plan_clip(names.clone(), span(15_000, 21_000));
         assert_eq!((sequences(&waiting), waiting.complete), (vec![7, 8, 9], false));
-        assert_eq!(waiting.gaps, [span(20_000, 21_000)]);
         assert!(plan_clip(names, span(30_000, 31_000)).parts.is_empty());
     }
 
@@ -109,13 +89,6 @@ mod tests {
         assert_eq!(sequences(&plan_clip(names, span(5_000, 6_000))), [0, 1, 2]);
         let torn = [segment(0, 0, 2_000, true), segment(2, 4_000, 2_000, false)];
         assert_eq!(sequences(&plan_clip(torn, span(5_000, 6_000))), [2]);
-    }
-
-    #[test]
-    fn holes_are_told_and_roundings_are_not() {
-        let names = [segment(0, 1_000, 2_000, true), segment(1, 3_400, 2_000, true), segment(2, 9_000, 2_000, true)];
-        let plan = plan_clip(names, span(0, 12_000));
-        assert_eq!(plan.gaps, [span(0, 1_000), span(5_400, 9_000), span(11_000, 12_000)]);
     }
 
     fn names() -> impl Strategy<Value = Vec<SegmentName>> {
@@ -128,18 +101,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn gaps_and_parts_together_are_the_wanted_time(names in names(), start in 0i64..60_000, length in 1i64..30_000) {
-            let wanted = span(start, start + length);
-            let plan = plan_clip(names, wanted);
-            for probe in (start..start + length).step_by(97).map(at) {
-                let near = |from: Timestamp, to: Timestamp| from.minus(HOLE_MIN) <= probe && probe < to.plus(HOLE_MIN);
-                let shown = plan.parts.iter().any(|name| name.start <= probe && probe < name.end());
-                let missing = plan.gaps.iter().any(|gap| gap.start <= probe && probe < gap.end);
-                prop_assert!(!(shown && missing));
-                let bordering = plan.parts.iter().any(|name| near(name.start, name.end()));
-                prop_assert!(shown || missing || bordering || wanted.duration() < HOLE_MIN);
-            }
-            prop_assert!(plan.gaps.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        fn what_leads_in_is_joined_to_what_is_shown(names in names(), start in 0i64..60_000, length in 1i64..30_000) {
+            let plan = plan_clip(names, span(start, start + length));
+            let leads = plan.parts.iter().take_while(|name| name.end() <= at(start)).count();
+            prop_assert!(leads == 0 || plan.parts[0].starts_with_key);
+            let lead_in = plan.parts.get(..=leads).unwrap_or_default();
+            prop_assert!(lead_in.windows(2).all(|pair| !is_hole(pair[0].end(), pair[1].start)));
         }
 
         #[test]

@@ -130,7 +130,8 @@ mod tests {
     fn a_place_is_remembered_under_another_name_for_a_while_only() {
         let minutes = |minutes: i64| minutes * 60;
         let mut parking = Parking::default();
-        (0..=20).for_each(|second| drop(parked(&mut parking, second, &car(1, 0.4))));
+        assert!((0..20).all(|second| !parked(&mut parking, second, &car(1, 0.4))));
+        assert!(parked(&mut parking, 20, &car(1, 0.4)));
         assert!(parked(&mut parking, minutes(14), &car(2, 0.4)));
         assert!(!parked(&mut parking, minutes(14), &car(3, 0.7)), "another place is free");
         assert!(!parked(&mut parking, minutes(30), &car(4, 0.4)));

@@ -119,7 +119,10 @@ fn work(settings: &RecorderSettings, context: &Context, deps: &Deps, recordings:
     let (shared, rules) = (deps.clone(), settings.retention());
     tasks.supervise("retention", move |stop| {
         let deps = shared.clone();
-        async move { retention::run(&deps, rules, &stop).await }
+        async move {
+            retention::run(&deps, rules, &stop).await;
+            Ok(())
+        }
     });
     let shared = (deps.clone(), recordings.clone());
     tasks.supervise("sweep", move |stop| {

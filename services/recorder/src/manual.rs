@@ -1,6 +1,7 @@
 //! Manual recordings: an operator pressed record and released it, and waits for the clip. It is cut from the buffer like any other;
 //! the answer is given when the clip can be played.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
@@ -9,7 +10,7 @@ use iris_bus::message::{ClipReply, ClipRequest};
 use iris_bus::topic;
 use iris_domain::{CameraId, EventKey, SegmentName, Span, Timestamp};
 use iris_runtime::{CancellationToken, Tasks};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
 
 use crate::cell::segment_names;
@@ -24,6 +25,8 @@ const GROUP: &str = "recorder";
 const FIRST_SEGMENT_MAX: Duration = Duration::from_secs(6);
 /// A buffer whose newest segment is older does not grow any more.
 const STILL_RECORDING: Duration = Duration::from_secs(15);
+/// Questions answered at once: operators are few, and each may keep a clip waiting. Further ones are refused at once.
+const QUESTIONS_MAX: usize = 32;
 /// How often the buffer is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
@@ -33,10 +36,16 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// When the bus was closed.
 pub async fn run(deps: &Deps, recordings: &Recordings, tasks: &Tasks, stop: &CancellationToken) -> anyhow::Result<()> {
     let mut questions = deps.bus.all_questions(topic::ASK_CLIP, GROUP).await.context("listen for manual recordings")?;
+    let places = Arc::new(Semaphore::new(QUESTIONS_MAX));
     while let Some(question) = stop.run_until_cancelled(questions.next()).await {
         let question = question.context("the bus was closed")?;
+        let Ok(place) = places.clone().try_acquire_owned() else {
+            question.answer(&ClipReply::Failed("too many recordings at once".to_owned())).await;
+            continue;
+        };
         let (deps, recordings, stop) = (deps.clone(), recordings.clone(), stop.clone());
         tasks.spawn("manual clip", async move {
+            let _place = place;
             let _stopped = stop.run_until_cancelled(answer(&deps, &recordings, question)).await;
         });
     }

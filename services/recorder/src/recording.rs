@@ -182,7 +182,10 @@ async fn follow(deps: &Deps, recording: &Arc<Recording>, stop: &CancellationToke
     // Whatever the disk says, the event goes on: a full disk costs the journal, not the event.
     save(recording, true).await;
     let told = async { Ok(telling::tell(deps, recording).await) };
-    let kept = async { Ok(keep_journal(recording).await) };
+    let kept = async {
+        keep_journal(recording).await;
+        Ok(())
+    };
     let work = async { tokio::try_join!(told, kept, cut::finish(deps, recording)) };
     let Some(finished) = stop.run_until_cancelled(work).await else {
         save(recording, true).await;

@@ -44,23 +44,22 @@ impl Room {
 }
 
 /// Keeps the rules until told to stop.
-///
-/// # Errors
-/// When the database or the disk does not answer; the next start tries again.
-pub async fn run(deps: &Deps, rules: RetentionRules, stop: &CancellationToken) -> anyhow::Result<()> {
+pub async fn run(deps: &Deps, rules: RetentionRules, stop: &CancellationToken) {
     if stop.run_until_cancelled(deps.status.database_prepared()).await.is_none() {
-        return Ok(());
+        return;
     }
     let mut minutes = tokio::time::interval(EVERY);
     loop {
         tokio::select! {
-            () = stop.cancelled() => return Ok(()),
+            () = stop.cancelled() => return,
             _ = minutes.tick() => {}
             () = deps.room.wanted.notified() => {}
         }
         let done = run_once(deps, &rules).await;
         deps.room.passes.send_modify(|passes| *passes += 1);
-        done?;
+        if let Err(error) = done {
+            warn!("the disk is not kept in bounds: {error:#}; the next minute tries again");
+        }
     }
 }
 

@@ -105,10 +105,13 @@ async fn look_after(deps: &Deps) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Asks the database and the disk how they are, until told to stop.
+/// Prepares the bus for facts and the database for events, as soon as they are there, and asks the database and the disk how they
+/// are, until told to stop.
 pub async fn probe(deps: &Deps, postgres: &Component, disk: &Component, stop: &CancellationToken) {
     let mut ticks = tokio::time::interval(PROBE_EVERY);
+    let mut facts_prepared = false;
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        facts_prepared = facts_prepared || deps.bus.prepare_facts().await.is_ok();
         match look_after(deps).await {
             Ok(()) => postgres.ready(),
             Err(_) => postgres.not_ready("the database does not answer; events wait in the journal"),

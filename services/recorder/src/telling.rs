@@ -94,7 +94,7 @@ impl Teller<'_> {
     async fn tell_once(&mut self, entry: &Entry) -> Result<Step, ()> {
         let written = self.write(entry).await;
         match written {
-            Ok(true) => self.warned = false,
+            Ok(true) => {}
             Ok(false) => return Ok(Step::Gone),
             Err(error) => {
                 self.warn_once(entry, &error.to_string());
@@ -108,6 +108,7 @@ impl Teller<'_> {
             return Ok(Step::Ended(outcome));
         }
         self.publish(entry).await?;
+        self.warned = false;
         Ok(Step::UpToDate)
     }
 

@@ -74,9 +74,7 @@ async fn the_bus_may_go_in_the_middle() {
     assert_eq!(event.end_ts, Some(camera.at(18.8)));
     assert_eq!(stage.journals(), 1, "the facts are still owed");
     stage.nats.start_again().await.unwrap();
-    eprintln!("RESTARTED {:?}", std::time::SystemTime::now());
     stage.settles().await;
-    eprintln!("{}", stage.recorder.process().log());
 }
 
 #[tokio::test(flavor = "multi_thread")]
