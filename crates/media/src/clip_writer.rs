@@ -40,6 +40,8 @@ pub(crate) struct ClipWriter {
     stretch: Option<i64>,
     last_video_dts: i64,
     last_audio_dts: i64,
+    /// Presentation time of the last picture in the order of showing.
+    latest_pts: i64,
     has_audio: bool,
     shown: Vec<(i64, i64)>,
     done: bool,
@@ -87,6 +89,7 @@ impl ClipWriter {
             stretch: None,
             last_video_dts: i64::MIN,
             last_audio_dts: i64::MIN,
+            latest_pts: i64::MIN,
             has_audio: false,
             shown: Vec::new(),
             done: false,
@@ -155,7 +158,8 @@ impl ClipWriter {
     }
 
     fn take_picture(&mut self, placed: Placed) -> Result<(), ClipError> {
-        if placed.dts > self.to {
+        // A picture that others are shown before is followed by those, so that the clip does not end with a hole.
+        if placed.dts > self.to && placed.pts > self.latest_pts {
             self.done = true;
             return Ok(());
         }
@@ -205,6 +209,7 @@ impl ClipWriter {
     }
 
     fn note_shown(&mut self, pts: i64, duration: i64) {
+        self.latest_pts = self.latest_pts.max(pts);
         let end = pts + duration;
         match self.shown.last_mut() {
             Some(last) if pts - last.1 < HOLE_MIN.as_micros() as i64 => last.1 = last.1.max(end),

@@ -97,13 +97,8 @@ async fn check_clip(
     ensure!(footage::codecs(&probed) == ["aac", "h264"], "{probed}");
 
     let copied = footage::pictures(&file)?;
-    let begins =
-        original.iter().position(|picture| *picture == copied[0]).context("the first picture is not the camera's")?;
+    let begins = found_in(&copied, original)?;
     let ends = begins + copied.len();
-    ensure!(
-        ends <= original.len() && copied[..] == original[begins..ends],
-        "the pictures are not the camera's, in order"
-    );
 
     let presence = time(event, "end_ts")?.seconds_since(time(event, "ts")?);
     let length = footage::seconds(&probed)?;
@@ -116,4 +111,20 @@ async fn check_clip(
     );
     ensure!(to >= walk.end + POST - TOLERANCE && to <= walk.end + POST + 4.0, "ends at {to:.1} s of the film");
     Ok(())
+}
+
+/// Where in the original the copied pictures stand, one after the other. Pictures of an empty hall may be alike, so the first match of
+/// the first picture need not be the place.
+fn found_in(copied: &[String], original: &[String]) -> anyhow::Result<usize> {
+    let alike =
+        |begin: usize| copied.iter().zip(&original[begin..]).take_while(|(copy, picture)| copy == picture).count();
+    let best = (0..original.len()).max_by_key(|begin| (alike(*begin), std::cmp::Reverse(*begin)));
+    let best = best.context("no pictures")?;
+    ensure!(
+        alike(best) == copied.len(),
+        "of {} pictures {} are the camera's from {best} on",
+        copied.len(),
+        alike(best)
+    );
+    Ok(best)
 }
