@@ -1,7 +1,6 @@
 //! From a presence to its clip on disk: pins segments while it goes on, waits for the post-roll, cuts the clip and the thumbnail on
 //! threads of their own, and puts both into the library. Part of an event's task; it tells nobody but the journal's entry.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use iris_domain::clip_plan::ClipPlan;
@@ -34,11 +33,32 @@ const ATTEMPT_PAUSE: Duration = Duration::from_secs(2);
 const THUMBNAIL_SIDE_MAX: u32 = 640;
 const THUMBNAIL_QUALITY: u8 = 80;
 
-/// Works until the event's clip is in the library, or there is a reason why not, or the event was discarded.
-///
-/// # Errors
-/// When the event's folder cannot be read or linked into; a later start of the task tries again.
-pub async fn finish(deps: &Deps, recording: &Arc<Recording>) -> anyhow::Result<()> {
+/// Works until the event's clip is in the library, or there is a reason why not, or the event was discarded. While the disk
+/// refuses to pin segments it is asked again and again: that costs the clip at most, and never the event.
+pub async fn finish(deps: &Deps, recording: &Recording) {
+    let mut told = false;
+    while let Err(error) = finish_once(deps, recording).await {
+        metrics::counter!("iris_recorder_pin_failures_total").increment(1);
+        let key = recording.now().key;
+        if !std::mem::replace(&mut told, true) {
+            error!(event.key = %key, "pin the segments of event {key}: {error:#}; trying again until it works");
+        }
+        let pause = async {
+            if is_disk_full(&error) {
+                deps.room.make().await;
+            }
+            tokio::time::sleep(ATTEMPT_PAUSE).await;
+        };
+        let _discarded = recording.discarded().run_until_cancelled(pause).await;
+    }
+}
+
+fn is_disk_full(error: &anyhow::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| matches!(error.kind(), StorageFull | QuotaExceeded))
+}
+
+async fn finish_once(deps: &Deps, recording: &Recording) -> anyhow::Result<()> {
     let mut entries = recording.entries();
     let entry = entries.borrow_and_update().clone();
     let (source, folder) = (deps.cell.segments(entry.camera), recording.journal.folder().to_owned());

@@ -178,20 +178,15 @@ impl Recordings {
 }
 
 /// An event from where it stands to its end; false when it was told to stop before.
-async fn follow(deps: &Deps, recording: &Arc<Recording>, stop: &CancellationToken) -> anyhow::Result<bool> {
+async fn follow(deps: &Deps, recording: &Recording, stop: &CancellationToken) -> anyhow::Result<bool> {
     // Whatever the disk says, the event goes on: a full disk costs the journal, not the event.
     save(recording, true).await;
-    let told = async { Ok(telling::tell(deps, recording).await) };
-    let kept = async {
-        keep_journal(recording).await;
-        Ok(())
-    };
-    let work = async { tokio::try_join!(told, kept, cut::finish(deps, recording)) };
-    let Some(finished) = stop.run_until_cancelled(work).await else {
+    let work =
+        async { tokio::join!(telling::tell(deps, recording), keep_journal(recording), cut::finish(deps, recording)).0 };
+    let Some(told) = stop.run_until_cancelled(work).await else {
         save(recording, true).await;
         return Ok(false);
     };
-    let (told, (), ()) = finished?;
     if told == Outcome::Discarded {
         remove_files(deps, recording).await;
     }

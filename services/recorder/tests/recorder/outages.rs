@@ -105,3 +105,20 @@ async fn a_deleted_camera_takes_its_event_along() {
     assert_eq!(event.camera_id, other.id);
     stage.settles().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_takes_no_journal_costs_no_event() {
+    let stage = Stage::set().await;
+    let camera = stage.camera(20).await;
+    let journals = stage.data().join("recorder/open");
+    std::fs::remove_dir(&journals).unwrap();
+    std::fs::write(&journals, "in the way").unwrap();
+    stage.record(&camera, 0..14);
+    stage.person(&camera, 10.0, 12.0);
+    stage.event(&camera, |event| event.clip_status == ClipStatus::Recording).await;
+    std::fs::remove_file(&journals).unwrap();
+    stage.nobody(&camera, 12.0, 16.0);
+    let event = stage.event(&camera, |event| event.clip_status == ClipStatus::Ready).await;
+    assert_eq!(event.clip.unwrap().gaps, []);
+    stage.settles().await;
+}

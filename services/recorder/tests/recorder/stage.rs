@@ -112,7 +112,7 @@ impl Stage {
             tuning: CameraTuning::default(),
         };
         let id = self.store.cameras().create(&camera).await.unwrap().id;
-        let buffer = self.folder.path().join("data/segments").join(id.to_string());
+        let buffer = self.data().join("segments").join(id.to_string());
         std::fs::create_dir_all(&buffer).unwrap();
         std::fs::write(buffer.join("generation"), "1").unwrap();
         let began = Timestamp::from_millis(now().as_millis()).unwrap().minus(Duration::from_secs(seconds_ago));
@@ -176,14 +176,19 @@ impl Stage {
         Ok(self.store.events().list(&filter, Page { limit: 10, offset: 0 }).await?.events)
     }
 
+    /// The cell's folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     /// Where a stored file lies.
     pub fn stored(&self, path: &str) -> PathBuf {
-        self.folder.path().join("data/library").join(path)
+        self.data().join("library").join(path)
     }
 
     /// The events whose journals are still there.
     pub fn journals(&self) -> usize {
-        std::fs::read_dir(self.folder.path().join("data/recorder/open")).unwrap().count()
+        std::fs::read_dir(self.data().join("recorder/open")).unwrap().count()
     }
 
     /// Waits until no journal is left.
