@@ -114,7 +114,7 @@ fn work(settings: &RecorderSettings, context: &Context, deps: &Deps, recordings:
     let shared = (deps.clone(), recordings.clone());
     tasks.supervise("manual recordings", move |stop| {
         let (deps, recordings) = shared.clone();
-        async move { manual::run(&deps, &recordings, &deps.tasks, &stop).await }
+        async move { manual::run(&deps, &recordings, &stop).await }
     });
     let (shared, rules) = (deps.clone(), settings.retention());
     tasks.supervise("retention", move |stop| {

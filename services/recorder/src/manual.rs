@@ -9,7 +9,7 @@ use iris_bus::Question;
 use iris_bus::message::{ClipReply, ClipRequest};
 use iris_bus::topic;
 use iris_domain::{CameraId, EventKey, SegmentName, Span, Timestamp};
-use iris_runtime::{CancellationToken, Tasks};
+use iris_runtime::CancellationToken;
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
 
@@ -30,11 +30,11 @@ const QUESTIONS_MAX: usize = 32;
 /// How often the buffer is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// Answers until told to stop; each question has a task of its own in `tasks`.
+/// Answers until told to stop; each question has a task of its own.
 ///
 /// # Errors
 /// When the bus was closed.
-pub async fn run(deps: &Deps, recordings: &Recordings, tasks: &Tasks, stop: &CancellationToken) -> anyhow::Result<()> {
+pub async fn run(deps: &Deps, recordings: &Recordings, stop: &CancellationToken) -> anyhow::Result<()> {
     let mut questions = deps.bus.all_questions(topic::ASK_CLIP, GROUP).await.context("listen for manual recordings")?;
     let places = Arc::new(Semaphore::new(QUESTIONS_MAX));
     while let Some(question) = stop.run_until_cancelled(questions.next()).await {
@@ -44,6 +44,7 @@ pub async fn run(deps: &Deps, recordings: &Recordings, tasks: &Tasks, stop: &Can
             continue;
         };
         let (deps, recordings, stop) = (deps.clone(), recordings.clone(), stop.clone());
+        let tasks = deps.tasks.clone();
         tasks.spawn("manual clip", async move {
             let _place = place;
             let _stopped = stop.run_until_cancelled(answer(&deps, &recordings, question)).await;

@@ -34,7 +34,8 @@ async fn a_presence_that_ended_meanwhile_is_cut_at_the_next_start() {
     stage.record(&camera, 0..12);
     stage.person(&camera, 10.0, 12.0);
     stage.event(&camera, |event| event.clip_status == ClipStatus::Recording).await;
-    stage.recorder.terminate().await.unwrap();
+    let stopped = stage.recorder.terminate().await.unwrap();
+    assert!(stopped.success(), "{stopped}");
     assert_eq!(stage.journals(), 1, "a stop leaves the open event in its journal");
     stage.recorder.start_again().unwrap();
     let event = stage.event(&camera, |event| event.clip_status == ClipStatus::Ready).await;
