@@ -11,6 +11,7 @@ pub mod connection;
 pub mod facts;
 pub mod frames;
 pub mod leases;
+pub mod pulse;
 pub mod samples;
 pub mod topic;
 
@@ -21,6 +22,7 @@ pub use facts::{FactError, Facts};
 pub use frames::{DetectionAnswer, DetectionAnswers, FrameJob, FrameJobs};
 pub use iris_proto::{Malformed, Message, decode, encode};
 pub use leases::{Lease, LeaseError, Leases};
+pub use pulse::Pulse;
 pub use samples::Samples;
 
 /// The checked message types.

@@ -21,7 +21,7 @@ pub struct Ask<Q, A>(&'static str, PhantomData<fn(Q) -> A>);
 pub(crate) const FRAME: Sample<Frame> = Sample::new("iris.sample.frame");
 /// detect -> ingest: what was found.
 pub const DETECTIONS: Sample<Detections> = Sample::new("iris.sample.detections");
-/// ingest -> recorder, gateway: the tracks of one picture.
+/// ingest -> recorder: the tracks of one picture.
 pub const TRACKS: Sample<Tracks> = Sample::new("iris.sample.tracks");
 /// ingest -> gateway: annotated pictures, only while watched.
 pub const LIVE: Sample<LivePicture> = Sample::new("iris.sample.live");

@@ -1,11 +1,11 @@
 //! Says once a second that this node is there, what it runs and what it can tell apart.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use iris_bus::message::{DetectState, Heartbeat, ServiceState};
-use iris_bus::{Bus, topic};
-use iris_domain::{InstanceId, Timestamp};
+use iris_bus::message::{DetectState, ServiceState};
+use iris_bus::pulse::BEAT_EVERY;
+use iris_bus::{Bus, Pulse};
+use iris_domain::InstanceId;
 use iris_inference::DetectorInfo;
 use iris_runtime::Context;
 
@@ -13,18 +13,18 @@ use crate::gpu::GpuProbe;
 
 /// Starts speaking.
 pub fn start(context: &Context, bus: &Bus, instance: InstanceId, model: Arc<DetectorInfo>, runtime_version: String) {
-    let (bus, version, bus_health) = (bus.clone(), context.service.version, context.health.component("bus"));
-    let (started, gpu) = (Timestamp::from_system(SystemTime::now()), Arc::new(GpuProbe::new()));
+    let pulse = Pulse::new(bus, instance, context.service.version);
+    let (bus, health, gpu) = (bus.clone(), context.health.component("bus"), Arc::new(GpuProbe::new()));
     context.tasks.supervise("heartbeat", move |stop| {
-        let (bus, instance, model, gpu) = (bus.clone(), instance.clone(), model.clone(), gpu.clone());
-        let (runtime_version, bus_health) = (runtime_version.clone(), bus_health.clone());
+        let (pulse, bus, health, gpu) = (pulse.clone(), bus.clone(), health.clone(), gpu.clone());
+        let (model, runtime_version) = (model.clone(), runtime_version.clone());
         async move {
-            let mut beat = tokio::time::interval(Duration::from_secs(1));
+            let mut beat = tokio::time::interval(BEAT_EVERY);
             while stop.run_until_cancelled(beat.tick()).await.is_some() {
                 if bus.is_connected() {
-                    bus_health.ready();
+                    health.ready()
                 } else {
-                    bus_health.not_ready("the message bus is not reachable");
+                    health.not_ready("the message bus is not reachable")
                 }
                 let state = DetectState {
                     model: model.name.clone(),
@@ -34,15 +34,7 @@ pub fn start(context: &Context, bus: &Bus, instance: InstanceId, model: Arc<Dete
                     runtime_version: runtime_version.clone(),
                     gpu: gpu.read(),
                 };
-                let heartbeat = Heartbeat {
-                    instance: instance.clone(),
-                    version: version.to_owned(),
-                    at: Timestamp::from_system(SystemTime::now()),
-                    started,
-                    degraded: None,
-                    state: ServiceState::Detect(state),
-                };
-                bus.publish(topic::HEARTBEAT, format_args!("detect.{instance}"), &heartbeat);
+                pulse.beat(ServiceState::Detect(state), None);
             }
             Ok(())
         }

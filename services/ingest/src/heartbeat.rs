@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use iris_bus::message::{CameraState, Heartbeat, IngestState, ServiceState};
-use iris_bus::topic;
-use iris_domain::{CameraId, Timestamp};
+use iris_bus::Pulse;
+use iris_bus::message::{CameraState, IngestState, ServiceState};
+use iris_bus::pulse::BEAT_EVERY;
+use iris_domain::CameraId;
 use iris_runtime::Context;
 use parking_lot::Mutex;
 
@@ -35,29 +35,20 @@ impl States {
 
 /// Starts speaking.
 pub fn start(context: &Context, deps: &Deps, states: States) {
-    let (deps, version, bus_health) = (deps.clone(), context.service.version, context.health.component("bus"));
-    let started = Timestamp::from_system(SystemTime::now());
+    let pulse = Pulse::new(&deps.bus, deps.instance.clone(), context.service.version);
+    let (bus, health) = (deps.bus.clone(), context.health.component("bus"));
     context.tasks.supervise("heartbeat", move |stop| {
-        let (deps, states, bus_health) = (deps.clone(), states.clone(), bus_health.clone());
+        let (pulse, bus, health, states) = (pulse.clone(), bus.clone(), health.clone(), states.clone());
         async move {
-            let mut beat = tokio::time::interval(Duration::from_secs(1));
+            let mut beat = tokio::time::interval(BEAT_EVERY);
             while stop.run_until_cancelled(beat.tick()).await.is_some() {
-                let connected = deps.bus.is_connected();
-                if connected {
-                    bus_health.ready()
+                if bus.is_connected() {
+                    health.ready()
                 } else {
-                    bus_health.not_ready("the message bus is not reachable")
+                    health.not_ready("the message bus is not reachable")
                 }
                 let state = IngestState { media_version: iris_media::versions(), cameras: states.snapshot() };
-                let heartbeat = Heartbeat {
-                    instance: deps.instance.clone(),
-                    version: version.to_owned(),
-                    at: Timestamp::from_system(SystemTime::now()),
-                    started,
-                    degraded: None,
-                    state: ServiceState::Ingest(state),
-                };
-                deps.bus.publish(topic::HEARTBEAT, format_args!("ingest.{}", deps.instance), &heartbeat);
+                pulse.beat(ServiceState::Ingest(state), None);
             }
             Ok(())
         }

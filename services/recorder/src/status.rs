@@ -1,11 +1,12 @@
 //! How this recorder fares: the components behind `/ready`, and the heartbeat once a second.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use iris_bus::message::{Heartbeat, RecorderState, ServiceState};
-use iris_bus::topic;
-use iris_domain::{InstanceId, Timestamp};
+use iris_bus::Pulse;
+use iris_bus::message::{RecorderState, ServiceState};
+use iris_bus::pulse::BEAT_EVERY;
+use iris_domain::InstanceId;
 use iris_runtime::{CancellationToken, Component, Context};
 use iris_store::StoreError;
 use tokio::sync::watch;
@@ -13,7 +14,6 @@ use tokio::sync::watch;
 use crate::recording::Recordings;
 use crate::{Deps, blocking};
 
-const BEAT_EVERY: Duration = Duration::from_secs(1);
 /// The database and the disk are asked less often than the bus, of which the library knows by itself.
 const PROBE_EVERY: Duration = Duration::from_secs(2);
 
@@ -43,9 +43,7 @@ impl Status {
 /// Says that this process is there, at work or standing by.
 pub struct Speaker {
     deps: Deps,
-    instance: InstanceId,
-    version: &'static str,
-    started: Timestamp,
+    pulse: Pulse,
     bus: Component,
     context: Context,
 }
@@ -53,9 +51,8 @@ pub struct Speaker {
 impl Speaker {
     /// Speaks for this process.
     pub fn new(context: &Context, deps: &Deps, instance: InstanceId) -> Self {
-        let started = Timestamp::from_system(SystemTime::now());
-        let (version, bus) = (context.service.version, context.health.component("bus"));
-        Self { deps: deps.clone(), instance, version, started, bus, context: context.clone() }
+        let pulse = Pulse::new(&deps.bus, instance, context.service.version);
+        Self { deps: deps.clone(), pulse, bus: context.health.component("bus"), context: context.clone() }
     }
 
     /// Speaks once a second until told to stop.
@@ -67,31 +64,24 @@ impl Speaker {
             } else {
                 self.bus.not_ready("the message bus is not reachable");
             }
-            let heartbeat = self.heartbeat(&recordings);
-            self.deps.bus.publish(topic::HEARTBEAT, format_args!("recorder.{}", self.instance), &heartbeat);
+            self.beat(&recordings);
         }
     }
 
-    fn heartbeat(&self, recordings: &Recordings) -> Heartbeat {
+    fn beat(&self, recordings: &Recordings) {
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let (open, pending) = recordings.counts();
         metrics::gauge!("iris_recorder_events_open").set(open as f64);
         metrics::gauge!("iris_recorder_clips_pending").set(pending as f64);
         let not_ready = self.context.health.not_ready();
         let degraded = not_ready.iter().map(|(name, reason)| format!("{name}: {reason}")).collect::<Vec<_>>();
-        Heartbeat {
-            instance: self.instance.clone(),
-            version: self.version.to_owned(),
-            at: Timestamp::from_system(SystemTime::now()),
-            started: self.started,
-            degraded: (!degraded.is_empty()).then(|| degraded.join("; ")),
-            state: ServiceState::Recorder(RecorderState {
-                events_open: count(open),
-                clips_pending: count(pending),
-                disk_free_bytes: self.deps.status.disk_free_bytes.load(Ordering::Relaxed),
-                library_bytes: self.deps.status.library_bytes.load(Ordering::Relaxed),
-            }),
-        }
+        let state = RecorderState {
+            events_open: count(open),
+            clips_pending: count(pending),
+            disk_free_bytes: self.deps.status.disk_free_bytes.load(Ordering::Relaxed),
+            library_bytes: self.deps.status.library_bytes.load(Ordering::Relaxed),
+        };
+        self.pulse.beat(ServiceState::Recorder(state), (!degraded.is_empty()).then(|| degraded.join("; ")));
     }
 }
 
