@@ -86,8 +86,8 @@ async fn a_deleted_event_is_not_recorded_again() {
     stage.person(&camera, 10.0, 12.0);
     let event = stage.event(&camera, |event| event.clip_status == ClipStatus::Recording).await;
     stage.store.events().delete(&[event.id]).await.unwrap();
-    stage.settles().await;
-    stage.person(&camera, 12.0, 15.0);
+    stage.settles_in_view(&camera, 12.0).await;
+    stage.person(&camera, 14.2, 15.0);
     stage.nobody(&camera, 15.0, 19.0);
     // The next presence is recorded, and shows that the former has been heard out.
     stage.person(&camera, 20.0, 22.0);

@@ -201,6 +201,23 @@ impl Stage {
         .unwrap();
     }
 
+    /// Waits likewise while a person stays in view from `from` seconds of the film on, for two seconds of it at most: a presence whose
+    /// pictures stop coming would end by itself, however short the wait.
+    pub async fn settles_in_view(&self, camera: &Camera, from: f64) {
+        let mut ms = (from * 1000.0) as i64;
+        wait::until(PATIENCE, "the journals to go", || {
+            ms += 1;
+            self.bus.publish(topic::TRACKS, camera.id, &camera.picture(ms, true));
+            let journals = self.journals();
+            async move {
+                ensure!(journals == 0, "{journals} are left");
+                Ok(())
+            }
+        })
+        .await
+        .unwrap();
+    }
+
     /// Follows what the recorder says of events.
     pub async fn facts(&self) -> Facts<EventFact> {
         self.bus.new_facts(topic::EVENT).await.unwrap()
