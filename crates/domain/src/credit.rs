@@ -73,11 +73,6 @@ impl Credit {
         self.detector_missing = true;
     }
 
-    /// Whether the last attempt found no detection node.
-    pub fn detector_missing(&self) -> bool {
-        self.detector_missing
-    }
-
     /// Pictures that were never answered.
     pub fn lost(&self) -> u64 {
         self.lost
@@ -127,7 +122,6 @@ mod tests {
         let probe = credit.send(start + PROBE_EVERY);
         assert!(probe > sequence);
         credit.answered(probe, start + PROBE_EVERY + FIFTH);
-        assert!(!credit.detector_missing());
         assert!(credit.is_due(FIFTH, start + PROBE_EVERY + FIFTH));
     }
 }

@@ -28,6 +28,7 @@ struct Deps {
     bus: Bus,
     instance: InstanceId,
     folders: buffer::Folders,
+    detectors: peers::DetectorPresence,
 }
 
 /// Runs the service until the context says stop.
@@ -39,7 +40,8 @@ pub async fn run(settings: IngestSettings, context: Context) -> anyhow::Result<(
     let folders = buffer::Folders::open(&context.common.data_dir)?;
     let name = format!("ingest {instance}");
     let bus = Bus::connect(&BusOptions { url: context.common.nats_url.expose().to_owned(), name }).await?;
-    let deps = Deps { settings: Arc::new(settings), bus, instance, folders };
+    let deps =
+        Deps { settings: Arc::new(settings), bus, instance, folders, detectors: peers::DetectorPresence::default() };
 
     let wanted = wanted::follow(&context.tasks, &deps)?;
     let peers = peers::follow(&context.tasks, &deps);

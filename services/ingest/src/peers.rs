@@ -1,6 +1,9 @@
-//! Which ingest processes are there, by their heartbeats: among them the cameras are shared.
+//! Who is there, by their heartbeats: the ingest processes, among which the cameras are shared, and whether there is any detection
+//! node, without which nothing need be decoded for detection.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -15,6 +18,17 @@ use crate::Deps;
 
 /// A process not heard for this long is gone: it speaks once a second, and its leases run out two seconds later.
 const SILENCE_MAX: Duration = Duration::from_secs(4);
+
+/// Whether any detection node is there. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct DetectorPresence(Arc<AtomicBool>);
+
+impl DetectorPresence {
+    /// Whether one was heard lately.
+    pub fn any(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// Follows the ingest processes; this one always counts.
 pub fn follow(tasks: &Tasks, deps: &Deps) -> watch::Receiver<BTreeSet<InstanceId>> {
@@ -31,21 +45,28 @@ async fn follow_once(
 ) -> anyhow::Result<()> {
     let mut heartbeats = deps.bus.all_samples(topic::HEARTBEAT).await?;
     let mut heard: BTreeMap<InstanceId, Instant> = BTreeMap::new();
+    let mut detector_heard: Option<Instant> = None;
     let mut check = tokio::time::interval(Duration::from_secs(1));
     while !stop.is_cancelled() {
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             heartbeat = heartbeats.next() => {
                 let (_, heartbeat) = heartbeat.context("the bus was closed")?;
-                if matches!(heartbeat.state, ServiceState::Ingest(_)) {
-                    heard.insert(heartbeat.instance, Instant::now());
+                match heartbeat.state {
+                    ServiceState::Ingest(_) => {
+                        heard.insert(heartbeat.instance, Instant::now());
+                    }
+                    ServiceState::Detect(_) => detector_heard = Some(Instant::now()),
+                    ServiceState::Recorder(_) => {}
                 }
             }
             // While the bus is away nobody is heard and nothing can be concluded from it.
             _ = check.tick(), if deps.bus.is_connected() => {
                 heard.retain(|_, at| at.elapsed() < SILENCE_MAX);
+                detector_heard = detector_heard.filter(|at| at.elapsed() < SILENCE_MAX);
             }
         }
+        deps.detectors.0.store(detector_heard.is_some(), Ordering::Relaxed);
         let mut present: BTreeSet<InstanceId> = heard.keys().cloned().collect();
         present.insert(deps.instance.clone());
         peers.send_if_modified(|known| {

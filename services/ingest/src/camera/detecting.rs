@@ -12,10 +12,13 @@ use uuid::Uuid;
 
 /// Pictures remembered while their answers are out; more than credit ever allows.
 const REMEMBERED_MAX: usize = 32;
+/// Scaling to even sides moves the proportions by less than this; a camera that was set to another shape moves them by more.
+const ASPECT_TOLERANCE: f32 = 0.02;
 
 /// The shared state.
 pub struct Detecting {
-    /// Fresh with each tuning: an answer to a picture of another run is stale.
+    /// Fresh with each tuning and each shape of the picture: an answer to a picture of another run is stale, and tracks do not
+    /// outlive a run.
     pub run: Uuid,
     /// What is out.
     pub credit: Credit,
@@ -25,6 +28,7 @@ pub struct Detecting {
     pub source_generation: i64,
     /// Largest picture side that the detector makes use of; known after its first answer.
     pub side_max: Option<u32>,
+    aspect: Option<f32>,
     frames_in_flight: usize,
     sent: VecDeque<Sent>,
 }
@@ -65,6 +69,7 @@ impl Detecting {
             tuning: wanted.tuning.clone(),
             source_generation: wanted.source_generation,
             side_max: None,
+            aspect: None,
             frames_in_flight,
             sent: VecDeque::with_capacity(REMEMBERED_MAX),
         }
@@ -73,20 +78,29 @@ impl Detecting {
     /// Starts detection anew under another tuning.
     pub fn retune(&mut self, wanted: &WantedCamera) {
         if self.tuning != wanted.tuning {
-            let side_max = self.side_max;
-            *self = Self { side_max, ..Self::new(wanted, self.frames_in_flight) };
+            self.tuning = wanted.tuning.clone();
+            self.begin_run();
         }
+    }
+
+    /// What is out no longer counts.
+    fn begin_run(&mut self) {
+        self.run = Uuid::now_v7();
+        self.credit = Credit::new(self.frames_in_flight);
+        self.sent.clear();
     }
 
     /// Wanted time between two pictures.
     pub fn interval(&self) -> Duration {
-        let interval = Duration::from_secs_f32(self.tuning.detect_interval);
-        // While no detector is there, key frames are enough to notice one.
-        if self.credit.detector_missing() { interval.max(Duration::from_secs(1)) } else { interval }
+        Duration::from_secs_f32(self.tuning.detect_interval)
     }
 
     /// Orders a picture, if one is due.
     pub fn order(&mut self, at: Duration, captured: Timestamp, aspect: f32, now: Instant) -> Option<Order> {
+        if self.aspect.is_some_and(|known| (aspect / known - 1.0).abs() > ASPECT_TOLERANCE) {
+            self.begin_run();
+        }
+        self.aspect = Some(aspect);
         if !self.credit.is_due(self.interval(), now) {
             return None;
         }

@@ -1,5 +1,6 @@
 //! Who watches a camera, what is drawn on its picture, and the newest drawn picture.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use iris_bus::message::{LivePicture, TrackView};
@@ -17,16 +18,13 @@ const OVERLAY_AGE_MAX: Duration = Duration::from_secs(2);
 
 /// The live side of a camera.
 pub struct Live {
-    watched: Mutex<Option<Watched>>,
+    watched: Mutex<Watched>,
     followed: Mutex<(Option<Timestamp>, Vec<TrackView>)>,
     newest: watch::Sender<Option<LivePicture>>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Watched {
-    fps: f32,
-    until: Instant,
-}
+/// Until when each rate is wanted, the rate in tenths of a picture a second: at most 600 entries, since the wire allows 60 a second.
+type Watched = BTreeMap<u32, Instant>;
 
 impl Default for Live {
     fn default() -> Self {
@@ -35,19 +33,20 @@ impl Default for Live {
 }
 
 impl Live {
-    /// Somebody watches, for the next few seconds.
+    /// Somebody watches at this rate, for the next few seconds.
     pub fn watch(&self, fps: f32) {
         let now = Instant::now();
         let mut watched = self.watched.lock();
-        // The highest rate anyone asked for, until all who asked for so much have gone quiet.
-        let fps = watched.filter(|known| known.until > now + WATCH_LEASE / 2).map_or(fps, |known| known.fps.max(fps));
-        *watched = Some(Watched { fps, until: now + WATCH_LEASE });
+        watched.retain(|_, until| *until > now);
+        watched.insert((fps * 10.0).round().max(1.0) as u32, now + WATCH_LEASE);
     }
 
-    /// Time between live pictures; `None` while nobody watches.
+    /// Time between live pictures, at the highest rate anyone wants; `None` while nobody watches.
     pub fn interval(&self) -> Option<Duration> {
-        let watched = (*self.watched.lock())?;
-        (watched.until > Instant::now()).then(|| Duration::from_secs_f32(1.0 / watched.fps))
+        let now = Instant::now();
+        let watched = self.watched.lock();
+        let tenths = watched.iter().rev().find(|(_, until)| **until > now).map(|(tenths, _)| *tenths)?;
+        Some(Duration::from_secs_f32(10.0 / tenths as f32))
     }
 
     /// What was followed in the newest judged picture.

@@ -54,7 +54,8 @@ struct Camera {
 impl Camera {
     /// Who needs pictures now.
     fn demand(&self) -> PictureDemand {
-        PictureDemand { detection: Some(self.detecting.lock().interval()), live: self.live.interval() }
+        let detection = self.deps.detectors.any().then(|| self.detecting.lock().interval());
+        PictureDemand { detection, live: self.live.interval() }
     }
 }
 
