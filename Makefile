@@ -36,7 +36,10 @@ fmt: ## Formats the sources
 
 bench: ## Measures what docs/benchmarks.md records
 	@deploy/install --build --run
-	cargo bench --workspace
+	cargo build --quiet --release --bins --workspace
+	cargo build --quiet --release --package iris-inference --example bare_loop
+	cargo build --quiet --release --package iris-store --example bench_events
+	target/release/bench
 
 eval-tracking: ## Scores the tracker on the MOT17 detections in IRIS_REALDATA
 	cargo run --quiet --release --package iris-tests --bin eval_tracking
