@@ -30,17 +30,18 @@ enum SetKind {
 
 fn kind_of(codec: VideoCodec, header: u8) -> UnitKind {
     match codec {
-        // ITU-T H.264, table 7-1.
+        // ITU-T H.264, table 7-1. Types 2 to 4 are partitioned slices, of a profile that no camera has and libav does not decode.
         VideoCodec::H264 => match header & 0x1f {
-            1..=5 => UnitKind::Slice { referenced: header & 0x60 != 0 },
+            1 | 5 => UnitKind::Slice { referenced: header & 0x60 != 0 },
             7 => UnitKind::ParameterSet(SetKind::Sequence),
             8 => UnitKind::ParameterSet(SetKind::Picture),
             _ => UnitKind::Other,
         },
-        // ITU-T H.265, table 7-1: below 16, even types are sub-layer non-reference pictures.
+        // ITU-T H.265, table 7-1: below 16, even types are sub-layer non-reference pictures. An odd header belongs to a layer on
+        // top of the picture; every H.264 slice looks like one.
         VideoCodec::H265 => match (header >> 1) & 0x3f {
-            kind @ 0..=15 => UnitKind::Slice { referenced: kind % 2 == 1 },
-            16..=31 => UnitKind::Slice { referenced: true },
+            kind @ 0..=9 if header & 1 == 0 => UnitKind::Slice { referenced: kind % 2 == 1 },
+            16..=21 if header & 1 == 0 => UnitKind::Slice { referenced: true },
             32 => UnitKind::ParameterSet(SetKind::Video),
             33 => UnitKind::ParameterSet(SetKind::Sequence),
             34 => UnitKind::ParameterSet(SetKind::Picture),
@@ -74,9 +75,12 @@ fn leading_units(codec: VideoCodec, data: &[u8]) -> impl Iterator<Item = Unit<'_
     })
 }
 
-/// Whether no other picture refers to this one, so that a decoder may skip it.
-pub(crate) fn is_disposable(codec: VideoCodec, data: &[u8]) -> bool {
-    leading_units(codec, data).any(|unit| unit.kind == UnitKind::Slice { referenced: false })
+/// Whether other pictures may refer to the one in `data`; if not, a decoder may skip it. `None` where there is no picture.
+pub(crate) fn is_referenced(codec: VideoCodec, data: &[u8]) -> Option<bool> {
+    leading_units(codec, data).find_map(|unit| match unit.kind {
+        UnitKind::Slice { referenced } => Some(referenced),
+        _ => None,
+    })
 }
 
 /// The parameter sets a decoder needs before the first picture, as units with start codes.
@@ -159,11 +163,21 @@ mod tests {
 
     #[test]
     fn tells_pictures_that_nothing_refers_to() {
-        assert!(is_disposable(H264, &[0, 0, 1, 0x01, 5]));
-        assert!(!is_disposable(H264, &[0, 0, 1, 0x41, 5]));
-        assert!(is_disposable(H265, &[0, 0, 1, 0x00, 1, 5]));
-        assert!(!is_disposable(H265, &[0, 0, 1, 0x02, 1, 5]));
-        assert!(!is_disposable(H265, &[0, 0, 1, 0x26, 1, 5]));
+        assert_eq!(is_referenced(H264, &[0, 0, 1, 0x01, 5]), Some(false));
+        assert_eq!(is_referenced(H264, &[0, 0, 1, 0x41, 5]), Some(true));
+        assert_eq!(is_referenced(H265, &[0, 0, 1, 0x00, 1, 5]), Some(false));
+        assert_eq!(is_referenced(H265, &[0, 0, 1, 0x02, 1, 5]), Some(true));
+        assert_eq!(is_referenced(H265, &[0, 0, 1, 0x26, 1, 5]), Some(true));
+    }
+
+    #[test]
+    fn pictures_of_the_other_codec_are_none() {
+        for header in [0x26, 0x02, 0x00, 0x2a, 0x28, 0x12] {
+            assert_eq!(is_referenced(H264, &[0, 0, 1, header, 1, 5]), None, "{header:#x}");
+        }
+        for header in [0x65, 0x25, 0x41, 0x61, 0x21, 0x01] {
+            assert_eq!(is_referenced(H265, &[0, 0, 1, header, 0x9a, 5]), None, "{header:#x}");
+        }
     }
 
     #[test]
@@ -185,7 +199,7 @@ mod tests {
     fn garbage_has_no_units() {
         for data in [&[][..], &[0, 0, 1], &[1, 2, 3, 4], &[0, 0, 0, 0]] {
             assert_eq!(ParameterSets::leading(H264, data), ParameterSets::default());
-            assert!(!is_disposable(H265, data));
+            assert_eq!(is_referenced(H265, data), None);
             assert_eq!(insertion_point(H265, data), 0);
         }
     }

@@ -46,6 +46,10 @@ const PACKET_BYTES_MAX: usize = 64 << 20;
 /// Packets in a row that libav may call invalid before the stream counts as broken.
 const INVALID_MAX: u32 = 500;
 
+/// Packets in a row without a picture of the stream's codec: a camera may send parameter sets on their own, but not for a second.
+/// MPEG-TS lets a camera go over to another codec in mid-stream, which libav does not follow.
+const PICTURELESS_MAX: u32 = 25;
+
 /// Tells a source, from any thread, that nobody wants it any more. Clones share the flag.
 #[derive(Debug, Clone, Default)]
 pub struct StopFlag(Arc<AtomicBool>);
@@ -105,6 +109,8 @@ pub struct Source {
     wall: WallClock,
     /// When the last picture came: sound alone is a stall too.
     last_picture: Instant,
+    /// Video packets in a row that hold no picture.
+    pictureless: u32,
     /// Read while opening, with the moment of arrival.
     backlog: VecDeque<(AvPacket, Duration)>,
 }
@@ -161,6 +167,7 @@ impl Source {
             headers: None,
             wall: WallClock::new(live),
             last_picture: Instant::now(),
+            pictureless: 0,
             backlog: VecDeque::new(),
             input,
         })
@@ -292,7 +299,7 @@ impl Source {
         let params_changed = kind == PacketKind::Video && key && self.note_parameters(&av);
         let wall = self.wall_time(times.pts, &av, arrival);
         av.set_times_micros(times.pts.as_micros(), times.dts.as_micros(), duration);
-        let disposable = kind == PacketKind::Video && !key && nal::is_disposable(self.info.codec, av.data());
+        let disposable = kind == PacketKind::Video && !self.is_referenced(&av)? && !key;
         let (pts, dts, av) = (times.pts, times.dts, Arc::new(av));
         Ok(Some(Packet { kind, key, pts, dts, wall, disposable, params_changed, av }))
     }
@@ -304,6 +311,16 @@ impl Source {
             return Err(ReadError::Broken("the camera changed its streams".to_owned()));
         }
         Ok(None)
+    }
+
+    /// Whether other pictures may refer to this one.
+    fn is_referenced(&mut self, av: &AvPacket) -> Result<bool, ReadError> {
+        let referenced = nal::is_referenced(self.info.codec, av.data());
+        self.pictureless = if referenced.is_some() { 0 } else { self.pictureless + 1 };
+        if self.pictureless > PICTURELESS_MAX {
+            return Err(ReadError::Broken("the camera changed its codec".to_owned()));
+        }
+        Ok(referenced.unwrap_or(true))
     }
 
     fn raw_times(&mut self, av: &AvPacket, kind: PacketKind, base: Rational, arrival: Duration, key: bool) -> RawTimes {
