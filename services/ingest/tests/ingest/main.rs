@@ -2,6 +2,9 @@
 
 mod bus_away;
 mod faulty_cameras;
+mod hostile_cameras;
 mod one_camera;
+mod protocols;
 mod rig;
 mod sharing;
+mod strange;

@@ -109,6 +109,11 @@ impl Rig {
         names.sort();
         names
     }
+
+    /// Where a segment lies.
+    pub fn segment_file(&self, camera: i64, segment: &SegmentName) -> PathBuf {
+        self.data_dir().join("segments").join(camera.to_string()).join(segment.to_string())
+    }
 }
 
 /// The cameras in an ingest heartbeat.
