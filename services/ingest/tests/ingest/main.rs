@@ -2,6 +2,7 @@
 
 mod bus_away;
 mod faulty_cameras;
+mod full_disk;
 mod hostile_cameras;
 mod one_camera;
 mod protocols;
