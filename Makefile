@@ -34,12 +34,11 @@ check: ## The fast ring: format, clippy and the domain's tests
 fmt: ## Formats the sources
 	cargo fmt --all
 
-bench: ## Measures what docs/benchmarks.md records
+bench: ## Measures what docs/benchmarks.md records; BENCH="latency events" only those
 	@deploy/install --build --run
 	cargo build --quiet --release --bins --workspace
 	cargo build --quiet --release --package iris-inference --example bare_loop
-	cargo build --quiet --release --package iris-store --example bench_events
-	target/release/bench
+	cargo run --quiet --release --package iris-tests --bin bench -- $(BENCH)
 
 eval-tracking: ## Scores the tracker on the MOT17 detections in IRIS_REALDATA
 	cargo run --quiet --release --package iris-tests --bin eval_tracking

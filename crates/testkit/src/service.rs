@@ -99,10 +99,12 @@ fn spawn(binary: &Path, name: &str, env: &[(String, String)], log_dir: &Path) ->
     Process::start(&Program { name, path: binary, args: Vec::new(), env: env.to_vec(), log_dir })
 }
 
-/// Cargo puts a package's binaries in the folder above its test programs.
+/// Cargo puts a package's binaries in the folder above its test programs, and beside its other binaries.
 fn built(binary: &str) -> anyhow::Result<PathBuf> {
-    let test = std::env::current_exe().context("find the running test")?;
-    let profile = test.parent().and_then(Path::parent).context("find cargo's target folder")?;
+    let running = std::env::current_exe().context("find the running program")?;
+    let beside = running.parent().context("find cargo's target folder")?;
+    let is_test = beside.file_name().is_some_and(|name| name == "deps");
+    let profile = if is_test { beside.parent().context("find cargo's target folder")? } else { beside };
     let path = profile.join(binary);
     ensure!(path.is_file(), "{} has not been built: cargo build --workspace --bins", path.display());
     Ok(path)

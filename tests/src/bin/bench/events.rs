@@ -1,7 +1,7 @@
 //! How soon a presence is an event, and how soon after its last segment its clip can be played.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, ensure};
 use futures::StreamExt as _;
@@ -60,7 +60,7 @@ pub async fn measure(report: &mut Report) -> anyhow::Result<()> {
                             let end = last.plus(Duration::from_secs_f64(POST));
                             let closed = segment_closed(&segments, end).await?;
                             while facts.next().await.context("the facts ended")?.1.change != EventChange::ClipReady {}
-                            cutting.push(closed.elapsed().as_secs_f64());
+                            cutting.push(closed.elapsed()?.as_secs_f64());
                             return anyhow::Ok(());
                         }
                         _ => {}
@@ -85,14 +85,16 @@ pub async fn measure(report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits until a segment reaches to `end`.
-async fn segment_closed(folder: &Path, end: Timestamp) -> anyhow::Result<Instant> {
+/// When the first segment that reaches to `end` was closed; waits for it. The file's last write tells, a moment before it gets its
+/// name, because the segment may well be there before the fact that asks for it.
+async fn segment_closed(folder: &Path, end: Timestamp) -> anyhow::Result<SystemTime> {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
-        let reaches = |name: &SegmentName| name.end() >= end;
-        let mut names = std::fs::read_dir(folder)?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        if names.any(|name| reaches(&name)) {
-            return Ok(Instant::now());
+        let named = std::fs::read_dir(folder)?
+            .filter_map(|entry| Some((entry.as_ref().ok()?.file_name().to_str()?.parse().ok()?, entry.ok()?.path())));
+        let reaching = named.filter(|(name, _): &(SegmentName, PathBuf)| name.end() >= end);
+        if let Some((_, file)) = reaching.min_by_key(|(name, _)| name.end()) {
+            return Ok(file.metadata()?.modified()?);
         }
         ensure!(Instant::now() < deadline, "no segment reaches the end of the clip");
         tokio::time::sleep(Duration::from_millis(5)).await;
