@@ -10,6 +10,7 @@ mod process;
 mod recording;
 mod report;
 mod rig;
+mod tap;
 mod viewers;
 
 use std::process::ExitCode;
