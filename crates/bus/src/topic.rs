@@ -25,7 +25,7 @@ pub const DETECTIONS: Sample<Detections> = Sample::new("iris.sample.detections")
 pub const TRACKS: Sample<Tracks> = Sample::new("iris.sample.tracks");
 /// ingest -> gateway: annotated pictures, only while watched.
 pub const LIVE: Sample<LivePicture> = Sample::new("iris.sample.live");
-/// everyone -> gateway, and ingest -> ingest: once a second.
+/// everyone -> gateway; ingest and detect -> ingest: once a second.
 pub const HEARTBEAT: Sample<Heartbeat> = Sample::new("iris.sample.heartbeat");
 /// recorder -> gateway: something changed about an event.
 pub const EVENT: Fact<EventFact> = Fact::new("iris.fact.event");

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// A picture without an answer for this long is lost. The slowest supported model on a busy small machine needs about 2 s.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(5);
-/// Without a detection node one picture is tried this often: a node that starts is in use within this time.
+/// While the bus finds no detection node one picture is tried this often.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 
 /// The credit of one camera.

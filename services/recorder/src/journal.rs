@@ -1,8 +1,10 @@
 //! What is known of one event that is not finished, and the folder that keeps it through any crash: `event.json`, replaced as a
 //! whole by rename, beside the segments pinned for its clip. Written by the event's own task, read at the next start.
 //!
-//! A step of an event (opened, closed, clip ready) is on the disk before it is told to anyone. The time of the last trigger, which
-//! changes with every picture, is only handed to the system: losing it costs a resumed event a second, syncing it the disk's rest.
+//! That an event was opened is on the disk before it is told to anyone, if the disk takes it. Its later steps (closed, clip ready) are
+//! synced while they are told: a crash in between tells them again, and telling twice is telling once. The time of the last trigger,
+//! which changes with every picture, is only handed to the system: losing it costs a resumed event a second, syncing it the disk's
+//! rest.
 
 use std::fs::File;
 use std::io::{self, Write};
