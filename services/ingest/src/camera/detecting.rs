@@ -140,3 +140,31 @@ impl Detecting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use iris_domain::{CameraId, RtspTransport, SourceUrl};
+
+    use super::*;
+
+    #[test]
+    fn a_picture_of_another_shape_begins_a_run_with_full_credit() {
+        let wanted = WantedCamera {
+            id: CameraId::new(1).unwrap(),
+            name: "yard".to_owned(),
+            source: SourceUrl::parse("rtsp://host/s", false).unwrap(),
+            transport: RtspTransport::Tcp,
+            enabled: true,
+            source_generation: 1,
+            tuning: CameraTuning { detect_interval: 0.0, ..CameraTuning::default() },
+        };
+        let (mut detecting, now) = (Detecting::new(&wanted, 1), Instant::now());
+        let mut order = |aspect, ms| detecting.order(Duration::from_millis(ms), Timestamp::EPOCH, aspect, now);
+        let wide = order(16.0 / 9.0, 0).unwrap();
+        assert!(order(416.0 / 234.0, 40).is_none(), "the same shape, scaled: its credit is spent");
+        let narrow = order(4.0 / 3.0, 80).unwrap();
+        assert_ne!(wide.run, narrow.run);
+        assert!(detecting.answered(wide.run, wide.sequence, now).is_none(), "an answer to the former run is stale");
+        assert!(detecting.answered(narrow.run, narrow.sequence, now).is_some());
+    }
+}

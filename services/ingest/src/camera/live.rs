@@ -46,7 +46,7 @@ impl Live {
         let now = Instant::now();
         let watched = self.watched.lock();
         let tenths = watched.iter().rev().find(|(_, until)| **until > now).map(|(tenths, _)| *tenths)?;
-        Some(Duration::from_secs_f32(10.0 / tenths as f32))
+        Some(Duration::from_secs(10) / tenths)
     }
 
     /// What was followed in the newest judged picture.
@@ -71,5 +71,23 @@ impl Live {
     /// The newest drawn picture, and those to come.
     pub fn pictures(&self) -> watch::Receiver<Option<LivePicture>> {
         self.newest.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_come_at_the_highest_rate_that_anyone_wants() {
+        let live = Live::default();
+        assert_eq!(live.interval(), None);
+        live.watch(10.0);
+        live.watch(2.0);
+        assert_eq!(live.interval(), Some(Duration::from_millis(100)));
+        // The fast viewer has gone quiet; the slow one repeats itself.
+        live.watched.lock().insert(100, Instant::now());
+        live.watch(2.0);
+        assert_eq!(live.interval(), Some(Duration::from_millis(500)));
     }
 }
