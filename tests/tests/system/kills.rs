@@ -110,6 +110,8 @@ async fn services_killed_during_a_presence_lose_neither_segments_nor_the_event()
     story.clip(event).await.context("after detect was killed")?;
 
     let event = story.presence().await?;
+    // What ingest has not closed goes with it, so the clip has only what was closed before.
+    story.recording_goes_on().await?;
     story.system.ingest.kill9()?;
     story.system.ingest.start_again()?;
     story.recording_goes_on().await?;
