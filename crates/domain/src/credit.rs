@@ -6,6 +6,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use crate::pace::Pace;
+
 /// A picture without an answer for this long is lost. The slowest supported model on a busy small machine needs about 2 s.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(5);
 /// While the bus finds no detection node one picture is tried this often.
@@ -16,7 +18,7 @@ const PROBE_EVERY: Duration = Duration::from_secs(1);
 pub struct Credit {
     in_flight_max: usize,
     out: VecDeque<Out>,
-    last_sent: Option<Instant>,
+    pace: Pace,
     next_sequence: u64,
     detector_missing: bool,
     lost: u64,
@@ -33,23 +35,20 @@ impl Credit {
     pub fn new(in_flight_max: usize) -> Self {
         let in_flight_max = in_flight_max.max(1);
         let out = VecDeque::with_capacity(in_flight_max);
-        Self { in_flight_max, out, last_sent: None, next_sequence: 1, detector_missing: false, lost: 0 }
+        Self { in_flight_max, out, pace: Pace::default(), next_sequence: 1, detector_missing: false, lost: 0 }
     }
 
     /// Whether the newest picture may go out now, `interval` being the wanted time between two.
     pub fn is_due(&mut self, interval: Duration, now: Instant) -> bool {
         self.give_up_on_lost(now);
-        let interval = if self.detector_missing { interval.max(PROBE_EVERY) } else { interval };
-        // A camera's pictures are not on time to the millisecond: an eighth early is in time, else 5 a second of 25 would become 4.
-        let rested = self.last_sent.is_none_or(|sent| now.duration_since(sent) >= interval.mul_f64(0.875));
-        rested && self.out.len() < self.in_flight_max
+        self.pace.is_due(self.rest(interval), now) && self.out.len() < self.in_flight_max
     }
 
     /// Counts a picture as out and numbers it.
-    pub fn send(&mut self, now: Instant) -> u64 {
+    pub fn send(&mut self, interval: Duration, now: Instant) -> u64 {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
-        self.last_sent = Some(now);
+        self.pace.take(self.rest(interval), now);
         self.out.push_back(Out { sequence, sent: now });
         sequence
     }
@@ -78,6 +77,11 @@ impl Credit {
         self.lost
     }
 
+    /// The time between two pictures as things are.
+    fn rest(&self, interval: Duration) -> Duration {
+        if self.detector_missing { interval.max(PROBE_EVERY) } else { interval }
+    }
+
     fn give_up_on_lost(&mut self, now: Instant) {
         while self.out.front().is_some_and(|out| now.duration_since(out.sent) >= ANSWER_DEADLINE) {
             self.out.pop_front();
@@ -95,7 +99,7 @@ mod tests {
     #[test]
     fn a_slow_detector_makes_detection_rarer() {
         let (mut credit, start) = (Credit::new(2), Instant::now());
-        let (first, second) = (credit.send(start), credit.send(start + FIFTH));
+        let (first, second) = (credit.send(FIFTH, start), credit.send(FIFTH, start + FIFTH));
         assert!(!credit.is_due(FIFTH, start + FIFTH * 10), "two are out");
         assert_eq!(credit.answered(first, start + FIFTH * 10), Some(FIFTH * 10));
         assert!(credit.is_due(FIFTH, start + FIFTH * 10));
@@ -106,7 +110,7 @@ mod tests {
     #[test]
     fn a_lost_answer_gives_its_credit_back() {
         let (mut credit, start) = (Credit::new(1), Instant::now());
-        credit.send(start);
+        credit.send(FIFTH, start);
         assert!(!credit.is_due(FIFTH, start + ANSWER_DEADLINE - FIFTH));
         assert!(credit.is_due(FIFTH, start + ANSWER_DEADLINE));
         assert_eq!(credit.lost(), 1);
@@ -115,11 +119,11 @@ mod tests {
     #[test]
     fn without_a_detector_pictures_are_only_tried() {
         let (mut credit, start) = (Credit::new(2), Instant::now());
-        let sequence = credit.send(start);
+        let sequence = credit.send(FIFTH, start);
         credit.no_detector();
         assert!(!credit.is_due(FIFTH, start + FIFTH * 2));
         assert!(credit.is_due(FIFTH, start + PROBE_EVERY));
-        let probe = credit.send(start + PROBE_EVERY);
+        let probe = credit.send(FIFTH, start + PROBE_EVERY);
         assert!(probe > sequence);
         credit.answered(probe, start + PROBE_EVERY + FIFTH);
         assert!(credit.is_due(FIFTH, start + PROBE_EVERY + FIFTH));

@@ -17,6 +17,7 @@ pub mod fault;
 pub mod geometry;
 pub mod hls;
 pub mod ids;
+pub mod pace;
 mod parking;
 pub mod presence;
 pub mod retention;

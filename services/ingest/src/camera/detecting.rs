@@ -104,7 +104,7 @@ impl Detecting {
         if !self.credit.is_due(self.interval(), now) {
             return None;
         }
-        let sequence = self.credit.send(now);
+        let sequence = self.credit.send(self.interval(), now);
         if self.sent.len() == REMEMBERED_MAX {
             self.sent.pop_front();
         }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use iris_bus::message::{Frame, LivePicture};
 use iris_bus::topic;
+use iris_domain::pace::Pace;
 use iris_media::{DecodeMode, Decoder, JpegEncoder, Packet, Painter, Picture, Scaler, StopFlag, StreamInfo};
 use tracing::warn;
 
@@ -43,7 +44,7 @@ pub struct Pictures {
     jpeg: Option<JpegEncoder>,
     /// The newest picture, while detection has not had it.
     newest: Option<(Picture, Duration)>,
-    last_live: Option<Instant>,
+    live_pace: Pace,
     /// Monotonic time over all connections: media time, put behind what was before.
     connected_at: Duration,
     latest_at: Duration,
@@ -60,7 +61,7 @@ impl Pictures {
             painter: Painter::new(),
             jpeg: None,
             newest: None,
-            last_live: None,
+            live_pace: Pace::default(),
             connected_at: Duration::ZERO,
             latest_at: Duration::ZERO,
             started: Instant::now(),
@@ -159,11 +160,11 @@ impl Pictures {
     /// Draws and publishes the newest picture, if somebody watches and it is time.
     fn show_newest(&mut self) {
         let (Some(interval), Some((picture, _))) = (self.camera.live.interval(), &self.newest) else { return };
-        // An eighth early is in time, as for detection.
-        if self.last_live.is_some_and(|last| last.elapsed() < interval.mul_f64(0.875)) {
+        let now = Instant::now();
+        if !self.live_pace.is_due(interval, now) {
             return;
         }
-        self.last_live = Some(Instant::now());
+        self.live_pace.take(interval, now);
         let settings = &self.camera.deps.settings;
         let Ok(scaled) = self.for_live.to_i420(picture, settings.live_side_max) else { return };
         let mut canvas = scaled.into_buf();
