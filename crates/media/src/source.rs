@@ -31,7 +31,7 @@ const ANALYZE_MAX: Duration = Duration::from_secs(5);
 /// Pictures looked at to guess the rate; each costs its time when a camera is opened.
 const RATE_PROBE_PICTURES: i32 = 6;
 
-/// Packets that may wait after opening until the first one comes live. Opening looks at a few dozen; the rest is a bound.
+/// Packets that may wait after opening until the first picture comes live. Opening looks at a few dozen; the rest is a bound.
 const BACKLOG_MAX: usize = 512;
 
 /// A read that took longer waited for the camera: the backlog of opening is used up.
@@ -221,7 +221,7 @@ impl Source {
         }
     }
 
-    /// Reads what piled up while opening until the first packet that had to be waited for, so that the arrival of the others can
+    /// Reads what piled up while opening until the first picture that had to be waited for, so that the arrival of the others can
     /// be told from it: they were filmed one after the other, not all at this moment.
     fn catch_up(&mut self) -> Result<(), Error> {
         while self.backlog.len() < BACKLOG_MAX {
@@ -233,7 +233,7 @@ impl Source {
                 Err(Error::Eof) => break,
                 Err(error) => return Err(error),
             }
-            let waited = asked.elapsed() >= LIVE_WAIT;
+            let waited = asked.elapsed() >= LIVE_WAIT && packet.stream_index() == self.video;
             self.backlog.push_back((packet, self.opened.elapsed()));
             if waited {
                 break;

@@ -54,7 +54,7 @@ impl WallClock {
     fn judge(&mut self, anchor: i64, observed: i64, pts: i64) -> i64 {
         if !self.live || (observed - anchor).abs() <= TOLERANCE_MICROS {
             self.adrift_since = None;
-            return if self.live { self.lower(anchor, observed, pts) } else { anchor };
+            return anchor;
         }
         let since = *self.adrift_since.get_or_insert(pts);
         if pts - since < PATIENCE_MICROS {
@@ -62,13 +62,6 @@ impl WallClock {
         }
         self.adrift_since = None;
         observed
-    }
-
-    /// Nothing arrives before it is filmed: the packet that travelled fastest tells the time best, and the first one is
-    /// seldom it (connecting takes its time). The anchor goes down by at most half of what passed since the last picture, so
-    /// that wall time never stands still.
-    fn lower(&self, anchor: i64, observed: i64, pts: i64) -> i64 {
-        anchor.min(observed.max(anchor - (pts - self.latest) / 2))
     }
 }
 
@@ -99,14 +92,6 @@ mod tests {
         assert_eq!(wall(&mut clock, 120, 900, None), 620);
         assert_eq!(wall(&mut clock, 40, 901, None), 540);
         assert_eq!(wall(&mut clock, 80, 902, None), 580);
-    }
-
-    #[test]
-    fn a_first_packet_that_was_late_is_put_right_while_time_goes_on() {
-        let mut clock = WallClock::new(true);
-        // The first was under way for 50 ms, all others for 5 ms.
-        let walls = [(0, 50), (40, 45), (80, 85), (120, 125), (160, 165)].map(|(pts, arrival)| wall(&mut clock, pts, arrival, None));
-        assert_eq!(walls, [50, 70, 90, 125, 165]);
     }
 
     #[test]
