@@ -18,7 +18,7 @@ const OWNERS: [(&str, &[&str]); 7] = [
     ("ort", &["iris-inference"]),
     ("prost", &["iris-bus", "iris-proto"]),
     ("sea-orm", &["iris-store"]),
-    ("turbojpeg", &["iris-media"]),
+    ("turbojpeg", &["iris-demo", "iris-media"]),
 ];
 
 /// One dependency as a manifest declares it.

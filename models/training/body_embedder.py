@@ -1,0 +1,249 @@
+"""The body embedder: OSNet's tensors, 256 x 128 to a vector of 512 that tells people apart by what they wear.
+
+A person in other clothes is another look: it is trained neither towards nor away from the first.
+"""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+from . import augment, card
+from .export import export
+from .labels import Portrait, read_frames, read_portraits
+from .layers import Conv, stage
+from .loop import Job, Losses, Samples, fit, in_batches
+from .margin import ArcMargin, hardest_triplets, members, numbered
+from .pictures import IMAGENET, Picture, Window, read
+from .scores import rank_one
+
+HEIGHT, WIDTH = 256, 128
+DIMENSIONS = 512
+STRIPES = 4
+PICTURES_OF_ONE = 4
+SCALE = 24.0
+MARGIN = 0.25
+TRIPLET_MARGIN = 0.3
+DAY_S = 86_400.0
+# Bodies worth comparing, as the re-ID service judges them.
+HEIGHT_MIN = 64.0
+VISIBILITY_MIN = 0.7
+CAMERA = augment.Camera(exposure=0.25, white_balance=0.06, grey=0.03, blur=0.25, coarse=0.0)
+
+
+class BodyEmbedder(nn.Module):
+    """Residual blocks; then the mean of each of four stripes from head to foot, beside the strongest of the whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            Conv(3, 16, stride=2),
+            stage(16, 32, 1, narrow=True),
+            stage(32, 64, 2),
+            stage(64, 128, 2),
+        )
+        self.vector = nn.Linear(128 * (STRIPES + 1), DIMENSIONS)
+        self.norm = nn.BatchNorm1d(DIMENSIONS)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Vectors [N, 512], not normalised."""
+        features = self.body(x)
+        rows = features.mean(dim=3)
+        stripes = rows.unflatten(2, (STRIPES, HEIGHT // 16 // STRIPES)).mean(dim=3)
+        whole = features.amax(dim=(2, 3))
+        return self.norm(self.vector(torch.cat([stripes.flatten(1), whole], dim=1)))
+
+
+class Learner(nn.Module):
+    """The network and what it is trained against."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.network = BodyEmbedder()
+        self.head = ArcMargin(DIMENSIONS, looks, SCALE, MARGIN)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pictures of one look of one person."""
+
+    pictures: list[Picture]
+    look: int
+    person: int
+    progress: float
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Groups together."""
+
+    pictures: torch.Tensor
+    looks: torch.Tensor
+    people: torch.Tensor
+    progress: float
+
+
+class Groups(Samples):
+    """Some pictures of a look, each as another camera would have seen it."""
+
+    def __init__(self, portraits: list[Portrait], seed: int, count: int) -> None:
+        super().__init__(seed, count)
+        self.portraits = portraits
+        looks, self.looks = numbered([(portrait.identity, portrait.outfit) for portrait in portraits])
+        people, self.people = numbered([portrait.identity for portrait in portraits])
+        self.members = members(looks)
+        self.person = [people[places[0]] for places in self.members]
+
+    def draw(self, rng: np.random.Generator, progress: float) -> Group:
+        """A group."""
+        look = int(rng.integers(self.looks))
+        places = self.members[look]
+        chosen = rng.choice(places, PICTURES_OF_ONE, replace=len(places) < PICTURES_OF_ONE)
+        pictures = [_seen(read(self.portraits[i].path), rng) for i in chosen]
+        return Group(pictures, look, self.person[look], progress)
+
+
+def _seen(picture: Picture, rng: np.random.Generator) -> Picture:
+    """A crop as a detector and a camera would have made it: not quite around the body, smaller, behind things."""
+    height, width = picture.shape[:2]
+    left, right = rng.normal(0, 0.05, 2) * width
+    top, bottom = rng.normal(0, 0.04, 2) * height
+    if rng.random() < 0.12:
+        # Legs behind a car, or below the picture's edge.
+        bottom -= height * rng.uniform(0.1, 0.4)
+    picture = crop(picture, (left, top, width + right, height + bottom), augment.interpolation(rng))
+    divisor = math.exp(rng.uniform(0, math.log(HEIGHT / HEIGHT_MIN)))
+    small = cv2.resize(picture, (round(WIDTH / divisor), round(HEIGHT / divisor)), interpolation=cv2.INTER_AREA)
+    picture = cv2.resize(augment.as_camera(small, rng, CAMERA), (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
+    if rng.random() < 0.5:
+        picture = np.ascontiguousarray(picture[:, ::-1])
+    return augment.erased(picture, rng) if rng.random() < 0.3 else picture
+
+
+def crop(picture: Picture, box: tuple[float, float, float, float], interpolation: int = cv2.INTER_LINEAR) -> Picture:
+    """A box of a picture, stretched to the network's input; where it reaches beyond, the edge goes on."""
+    height, width = picture.shape[:2]
+    left, top = max(0, round(box[0])), max(0, round(box[1]))
+    right, bottom = max(left + 2, min(width, round(box[2]))), max(top + 2, min(height, round(box[3])))
+    window = Window(left, top, right - left, bottom - top, WIDTH, HEIGHT)
+    return window.cut(picture, 0, interpolation)
+
+
+def collate(groups: list[Group]) -> Batch:
+    """Groups to a batch."""
+    pictures = np.stack([picture for group in groups for picture in group.pictures])
+    looks = [group.look for group in groups for _ in group.pictures]
+    people = [group.person for group in groups for _ in group.pictures]
+    return Batch(torch.from_numpy(pictures), torch.tensor(looks), torch.tensor(people), groups[0].progress)
+
+
+def losses(learner: nn.Module, batch: Batch) -> Losses:
+    """Of the look among all, and of the hardest triplets of the batch."""
+    assert isinstance(learner, Learner), "the loop hands back what it was given"
+    device = learner.head.directions.device
+    vectors = learner.network(IMAGENET.tensor(batch.pictures.to(device))).float()
+    learner.head.strength = min(1.0, batch.progress / 0.3)
+    looks, people = batch.looks.to(device), batch.people.to(device)
+    with torch.autocast(device.type, enabled=False):
+        return {
+            "look": learner.head(vectors, looks),
+            "triplet": hardest_triplets(vectors, looks, people, TRIPLET_MARGIN),
+        }
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A held-out body: `view` is what a query may not share with its answer, `group` is what it is looked for in."""
+
+    crop: Picture
+    look: str
+    view: str
+    group: str
+
+
+def held_out(job: Job) -> dict[str, list[Probe]]:
+    """Bodies of unseen seeds: from the studio, and from the cameras of worlds within a day."""
+    studio = [
+        Probe(crop(picture, (0, 0, picture.shape[1], picture.shape[0])), f"{p.identity}/{p.outfit}", str(p.view), "studio")
+        for p in read_portraits(job.data / "bodies" / "held-out")
+        for picture in [read(p.path)]
+    ]
+    cameras = []
+    for frame in read_frames(job.data / "frames" / "held-out"):
+        bodies = [
+            thing
+            for thing in frame.things
+            if thing.kind == "person"
+            and thing.visibility >= VISIBILITY_MIN
+            and not thing.cut
+            and thing.box[3] - thing.box[1] >= HEIGHT_MIN
+        ]
+        picture = read(frame.path) if bodies else None
+        for body in bodies:
+            assert picture is not None, "read where there are bodies"
+            look, day = f"{body.identity}/{body.outfit}", f"{frame.seed}/{int(frame.time // DAY_S)}"
+            cameras.append(Probe(crop(picture, tuple(body.box)), look, frame.camera, day))
+    return {"studio": studio, "cameras": cameras}
+
+
+def figures(network: nn.Module, sets: dict[str, list[Probe]]) -> list[card.Figure]:
+    """Rank-1 and mean average precision, for each set."""
+    rows = []
+    for name, probes in sets.items():
+        if not probes:
+            continue
+        vectors = in_batches(network, [probe.crop for probe in probes], _prepare).numpy()
+        first, average, queries = rank_one(vectors, [p.look for p in probes], [p.view for p in probes], [p.group for p in probes])
+        looks = len({probe.look for probe in probes})
+        what = f"{name}, from another view ({looks} looks, {queries} queries)"
+        rows.append(card.Figure(f"rank-1, {what}", first, least=0.95))
+        rows.append(card.Figure(f"mean average precision, {name}", average))
+    return rows
+
+
+def _prepare(crops: list[Picture]) -> torch.Tensor:
+    return IMAGENET.tensor(torch.from_numpy(np.stack(crops)))
+
+
+def main() -> None:
+    """Trains, measures, exports."""
+    job = Job.from_command_line("iris-body-embedder", __doc__ or "", "training.body_embedder")
+    course = job.course(samples=480_000, batch=64, rate=1.5e-3)
+    groups_in_batch = course.batch // PICTURES_OF_ONE
+    groups = Groups(read_portraits(job.data / "bodies" / "train"), job.seed, course.steps * groups_in_batch)
+    learner = fit(Learner(groups.looks), losses, groups, collate, course, job, per_batch=groups_in_batch)
+    assert isinstance(learner, Learner), "the loop hands back what it was given"
+    measured = figures(learner.network, held_out(job))
+    exported = export(
+        learner.network,
+        job.out / f"{job.name}.onnx",
+        example=torch.randn(1, 3, HEIGHT, WIDTH),
+        inputs="input",
+        outputs=["output"],
+        dynamic={0: "batch"},
+        metadata={},
+    )
+    counts = {"pictures": len(groups.portraits), "looks": groups.looks, "people": groups.people}
+    card.write(job, course, TEXT, exported, measured, counts, milliseconds_most=8.0)
+
+
+TEXT = card.Text(
+    title="Iris body embedder",
+    purpose="Tells the people of the demo world apart by their bodies and clothes, from camera to camera within a day.",
+    contract=(
+        "Family `osnet`. Input `input` [N, 3, 256, 128]: RGB / 255, ImageNet's mean and deviation, the box stretched.",
+        "Output `output` [N, 512], not normalised; compare by cosine.",
+    ),
+    limits=(
+        "Other clothes are another vector. People who dress alike are told apart by build, hair and skin only.",
+        f"Figures are for bodies from {HEIGHT_MIN:.0f} px, whole in the picture and at most {1 - VISIBILITY_MIN:.0%} hidden, "
+        "with true boxes; cameras: each picture against those of the other cameras on the same day.",
+    ),
+)
+
+
+if __name__ == "__main__":
+    main()

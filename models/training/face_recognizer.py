@@ -1,0 +1,246 @@
+"""The face recognizer: ArcFace's tensors, 112 x 112 to a vector of 512."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+from . import augment, card
+from .alignment import SIDE, aligned
+from .export import export
+from .labels import Face, Floats, Portrait, read_frames, read_portraits
+from .layers import Conv, stage
+from .loop import Job, Losses, Samples, fit, in_batches
+from .margin import ArcMargin, members, numbered
+from .pictures import ARCFACE, Picture, read
+from .scores import acceptance
+
+DIMENSIONS = 512
+SCALE = 32.0
+MARGIN = 0.4
+# The share of the training after which the margin is whole.
+MARGIN_WHOLE = 0.3
+PICTURES_OF_ONE = 2
+# Faces worth comparing, as the re-ID service judges them.
+WIDTH_MIN = 24.0
+YAW_MAX = math.radians(50)
+PITCH_MAX = math.radians(35)
+VISIBILITY_MIN = 0.8
+# The error of a detector's landmarks, as a share of the face's width.
+LANDMARK_ERROR = 0.025
+CAMERA = augment.Camera(grey=0.15, blur=0.3, coarse=0.0)
+# More pairs than these say nothing new, and their table has to fit into memory.
+EVALUATED_MAX = 6000
+
+
+class FaceRecognizer(nn.Module):
+    """Residual blocks, then one number for each channel and place (a global depthwise convolution), then a vector."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            Conv(3, 16, stride=2), stage(16, 32, 2), stage(32, 64, 3), stage(64, 128, 2), Conv(128, 256, kernel=1)
+        )
+        self.places = nn.Conv2d(256, 256, SIDE // 16, groups=256, bias=False)
+        self.vector = nn.Linear(256, DIMENSIONS)
+        self.norm = nn.BatchNorm1d(DIMENSIONS)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Vectors [N, 512], not normalised."""
+        return self.norm(self.vector(self.places(self.body(x)).flatten(1)))
+
+
+class Learner(nn.Module):
+    """The network and what it is trained against."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.network = FaceRecognizer()
+        self.head = ArcMargin(DIMENSIONS, classes, SCALE, MARGIN)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pictures of one identity."""
+
+    pictures: list[Picture]
+    identity: int
+    progress: float
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Groups together."""
+
+    pictures: torch.Tensor
+    identities: torch.Tensor
+    progress: float
+
+
+class Groups(Samples):
+    """Some pictures of an identity, each as another camera would have seen it."""
+
+    def __init__(self, portraits: list[Portrait], seed: int, count: int) -> None:
+        super().__init__(seed, count)
+        self.portraits = [portrait for portrait in portraits if portrait.face is not None]
+        numbers, self.classes = numbered([portrait.identity for portrait in self.portraits])
+        self.members = members(numbers)
+
+    def draw(self, rng: np.random.Generator, progress: float) -> Group:
+        """A group."""
+        identity = int(rng.integers(self.classes))
+        chosen = rng.choice(self.members[identity], PICTURES_OF_ONE, replace=len(self.members[identity]) < PICTURES_OF_ONE)
+        return Group([self._picture(self.portraits[i], rng) for i in chosen], identity, progress)
+
+    def _picture(self, portrait: Portrait, rng: np.random.Generator) -> Picture:
+        face = portrait.face
+        assert face is not None, "portraits without a face are left out"
+        picture = read(portrait.path)
+        error = rng.normal(0, LANDMARK_ERROR * face.width, (5, 2)).astype(np.float32)
+        # Cameras see most faces smaller than 112 px, and they are enlarged to it.
+        divisor = math.exp(rng.uniform(0, math.log(SIDE / WIDTH_MIN)))
+        crop = augment.as_camera(aligned(picture, face.landmarks + error, divisor), rng, CAMERA)
+        crop = cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+        if rng.random() < 0.5:
+            crop = np.ascontiguousarray(crop[:, ::-1])
+        return augment.erased(crop, rng, 0.15) if rng.random() < 0.1 else crop
+
+
+def collate(groups: list[Group]) -> Batch:
+    """Groups to a batch."""
+    pictures = np.stack([picture for group in groups for picture in group.pictures])
+    identities = [group.identity for group in groups for _ in group.pictures]
+    return Batch(torch.from_numpy(pictures), torch.tensor(identities), groups[0].progress)
+
+
+def losses(learner: nn.Module, batch: Batch) -> Losses:
+    """ArcFace's loss."""
+    assert isinstance(learner, Learner), "the loop hands back what it was given"
+    device = learner.head.directions.device
+    vectors = learner.network(ARCFACE.tensor(batch.pictures.to(device))).float()
+    learner.head.strength = min(1.0, batch.progress / MARGIN_WHOLE)
+    with torch.autocast(device.type, enabled=False):
+        return {"identity": learner.head(vectors, batch.identities.to(device))}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A held-out face."""
+
+    crop: Picture
+    identity: str
+    face: Face
+
+
+def worth_comparing(face: Face | None) -> bool:
+    """Whether the re-ID service would compare this face."""
+    return (
+        face is not None
+        and face.width >= WIDTH_MIN
+        and abs(face.yaw) <= YAW_MAX
+        and abs(face.pitch) <= PITCH_MAX
+        and face.visibility >= VISIBILITY_MIN
+    )
+
+
+def figures(network: nn.Module, sets: dict[str, list[Probe]]) -> list[card.Figure]:
+    """True acceptance at fixed false acceptance, for each set."""
+    rows = []
+    for name, probes in sets.items():
+        if not probes:
+            continue
+        vectors = in_batches(network, [probe.crop for probe in probes], _prepare).numpy()
+        people = len({probe.identity for probe in probes})
+        for rate, least in ((1e-3, 0.98), (1e-4, None)):
+            accepted, threshold = acceptance(vectors, [probe.identity for probe in probes], rate)
+            what = f"TAR at FAR {rate:g}, {name} ({people} people, {len(probes)} faces)"
+            rows.append(card.Figure(what, accepted, least=least))
+            rows.append(card.Figure(f"its threshold, {name}", threshold))
+        rows.extend(_by_width(vectors, probes, name))
+    return rows
+
+
+def _by_width(vectors: Floats, probes: list[Probe], name: str) -> list[card.Figure]:
+    rows = []
+    widths = np.array([probe.face.width for probe in probes])
+    for least, most in ((24, 40), (40, math.inf)):
+        these = np.flatnonzero((widths >= least) & (widths < most))
+        if len(these) > 10:
+            accepted, _ = acceptance(vectors[these], [probes[i].identity for i in these], 1e-3)
+            span = f"{least:g} to {most:g} px" if most < math.inf else f"from {least:g} px"
+            rows.append(card.Figure(f"TAR at FAR 0.001, {name}, faces {span}", accepted))
+    return rows
+
+
+def _prepare(crops: list[Picture]) -> torch.Tensor:
+    return ARCFACE.tensor(torch.from_numpy(np.stack(crops)))
+
+
+def _limited(probes: list[Probe], seed: int) -> list[Probe]:
+    if len(probes) <= EVALUATED_MAX:
+        return probes
+    chosen = np.random.default_rng(seed).choice(len(probes), EVALUATED_MAX, replace=False)
+    return [probes[i] for i in sorted(chosen)]
+
+
+def held_out(job: Job) -> dict[str, list[Probe]]:
+    """Faces of unseen seeds: from the studio, and from the cameras of worlds."""
+    studio = [
+        Probe(aligned(read(portrait.path), portrait.face.landmarks), portrait.identity, portrait.face)
+        for portrait in read_portraits(job.data / "faces" / "held-out")
+        if portrait.face is not None and worth_comparing(portrait.face)
+    ]
+    cameras = []
+    for frame in read_frames(job.data / "frames" / "held-out"):
+        faces = [(thing, thing.face) for thing in frame.things if thing.face and worth_comparing(thing.face)]
+        picture = read(frame.path) if faces else None
+        for thing, face in faces:
+            assert picture is not None, "read where there are faces"
+            cameras.append(Probe(aligned(picture, face.landmarks), thing.identity, face))
+    return {"studio": _limited(studio, job.seed), "cameras": _limited(cameras, job.seed)}
+
+
+def main() -> None:
+    """Trains, measures, exports."""
+    job = Job.from_command_line("iris-face-recognizer", __doc__ or "", "training.face_recognizer")
+    course = job.course(samples=1_200_000, batch=128, rate=2e-3)
+    groups_in_batch = course.batch // PICTURES_OF_ONE
+    groups = Groups(read_portraits(job.data / "faces" / "train"), job.seed, course.steps * groups_in_batch)
+    learner = fit(Learner(groups.classes), losses, groups, collate, course, job, per_batch=groups_in_batch)
+    assert isinstance(learner, Learner), "the loop hands back what it was given"
+    sets = held_out(job)
+    measured = figures(learner.network, sets)
+    exported = export(
+        learner.network,
+        job.out / f"{job.name}.onnx",
+        example=torch.rand(1, 3, SIDE, SIDE) * 2 - 1,
+        inputs="input.1",
+        outputs=["embedding"],
+        dynamic={0: "batch"},
+        metadata={},
+    )
+    counts = {"portraits": len(groups.portraits), "identities": groups.classes}
+    card.write(job, course, TEXT, exported, measured, counts, milliseconds_most=8.0)
+
+
+TEXT = card.Text(
+    title="Iris face recognizer",
+    purpose="Tells the people of the demo world apart by their faces.",
+    contract=(
+        "Family `arcface`. Input `input.1` [N, 3, 112, 112]: RGB, (x - 127.5) / 127.5, aligned by five landmarks to ArcFace's "
+        "template.",
+        "Output `embedding` [N, 512], not normalised; compare by cosine.",
+    ),
+    limits=(
+        f"Figures are for faces from {WIDTH_MIN:.0f} px, turned by up to {math.degrees(YAW_MAX):.0f} degrees and tilted by up to "
+        f"{math.degrees(PITCH_MAX):.0f}, nearly unhidden, with true landmarks.",
+        "All pairs of single pictures count; Iris compares tracks, which is easier.",
+    ),
+)
+
+
+if __name__ == "__main__":
+    main()

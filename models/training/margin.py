@@ -1,0 +1,55 @@
+"""Losses that push identities apart, and batches that have several pictures of each."""
+
+import math
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+class ArcMargin(nn.Module):
+    """ArcFace's head (Deng et al. 2019): each class a direction, and an angle that the right one must be better by."""
+
+    def __init__(self, dimensions: int, classes: int, scale: float, margin: float) -> None:
+        super().__init__()
+        self.directions = nn.Parameter(torch.randn(classes, dimensions) * 0.05)
+        self.scale = scale
+        self.margin = margin
+        # Raised from 0 to 1 during the training: the full margin from the start does not converge.
+        self.strength = 0.0
+
+    def forward(self, vectors: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+        """The loss."""
+        cosine = functional.linear(functional.normalize(vectors), functional.normalize(self.directions))
+        angle = cosine.clamp(-1 + 1e-6, 1 - 1e-6).acos()
+        right = functional.one_hot(classes, cosine.shape[1]).bool()
+        pushed = (angle + self.margin * self.strength).clamp(max=math.pi).cos()
+        return functional.cross_entropy(self.scale * torch.where(right, pushed, cosine), classes)
+
+
+def hardest_triplets(vectors: torch.Tensor, looks: torch.Tensor, people: torch.Tensor, margin: float) -> torch.Tensor:
+    """Triplet loss (Hermans et al. 2017): the least similar picture of the same look must be nearer than the most similar
+    one of another person. Another look of the same person is neither."""
+    unit = functional.normalize(vectors)
+    distance = torch.cdist(unit, unit)
+    same = looks[:, None] == looks[None]
+    other = people[:, None] != people[None]
+    farthest = torch.where(same, distance, -1.0).amax(dim=1)
+    nearest = torch.where(other, distance, 10.0).amin(dim=1)
+    return functional.relu(farthest - nearest + margin).mean()
+
+
+def numbered(names: Sequence[Hashable]) -> tuple[list[int], int]:
+    """A number from 0 for each name, the same for the same, and how many there are."""
+    numbers: dict[Hashable, int] = {}
+    return [numbers.setdefault(name, len(numbers)) for name in names], len(numbers)
+
+
+def members(numbers: Sequence[int]) -> list[list[int]]:
+    """For each number, where it stands."""
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, number in enumerate(numbers):
+        places[number].append(place)
+    return [places[number] for number in range(len(places))]
