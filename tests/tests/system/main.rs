@@ -8,3 +8,4 @@ mod footage;
 mod kills;
 mod live;
 mod one_by_one;
+mod truth;
