@@ -23,9 +23,11 @@ use crate::place::PlaceName;
 use crate::script::{Actor, Seconds, Weather, World};
 use crate::seed;
 
-/// For so many seconds light does not change: nobody sees that it does in less. A picture in other light costs some ten times
-/// as much as one in the same.
+/// For so many seconds light does not change: nobody sees that it does in less. A picture in other light costs some five
+/// times as much as one in the same.
 pub const LIGHT_STANDS: Seconds = 8.0;
+/// For so many seconds shadows of what stands still do not move: in these the sun goes a quarter of a degree.
+const SUN_STANDS: Seconds = 64.0;
 
 /// Draws one camera's pictures. Keeps what does not change from picture to picture.
 pub struct Renderer {
@@ -66,13 +68,15 @@ impl Renderer {
         let margin = (eye.sensor.sway * width as f32 / 1280.0).ceil() as usize;
         let view = View::new(eye.position, eye.target, eye.field_of_view, size, margin);
         let painter = Painter::new(Tone::new(eye.sensor.gamma));
-        let foliage: Vec<Foliage> = scene.trees.iter().map(Foliage::new).collect();
-        let foliage = foliage.into_iter().filter(|foliage| {
+        let mut foliage: Vec<Foliage> = scene.trees.iter().map(|tree| Foliage::new(tree, eye.position)).collect();
+        foliage.retain(|foliage| {
             let (centre, radius) = foliage.ball();
             view.sees(centre, radius)
         });
+        let distance = |foliage: &Foliage| foliage.ball().0.distance(eye.position);
+        foliage.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
         Self {
-            foliage: foliage.collect(),
+            foliage,
             background: Background::new(scene, view, eye.target, painter.tone()),
             lit_for: None,
             light: Light::noon(),
@@ -133,7 +137,14 @@ impl Renderer {
         let weather = self.weather(time);
         let place = self.world.place(self.place);
         self.light = Light::of(place, &place.cameras[self.camera], &weather);
-        self.background.relight(place, &self.light, &weather, time as f32, self.painter.tone());
+        if !place.indoors {
+            self.background.turn_sun(self.weather((time / SUN_STANDS).floor() * SUN_STANDS).sun_direction);
+        }
+        self.background.relight(&self.light, &weather, time as f32, self.painter.tone());
+        let in_the_sun = |point| self.background.in_the_sun(point);
+        for foliage in &mut self.foliage {
+            foliage.relight(self.background.view(), &self.light, &in_the_sun);
+        }
         self.lit_for = Some(stretch);
     }
 
@@ -144,11 +155,10 @@ impl Renderer {
     }
 
     fn draw_leaves(&mut self, view: &View, time: Seconds, wind: f32) {
-        let in_the_sun = |point| self.background.in_the_sun(point);
         for foliage in &mut self.foliage {
             foliage.sway(time, wind);
-            for part in &foliage.parts {
-                self.painter.draw_part(&mut self.canvas, view, &self.light, &in_the_sun, part);
+            for (part, lit) in foliage.parts() {
+                self.painter.draw_lit(&mut self.canvas, view, part, lit);
             }
         }
     }

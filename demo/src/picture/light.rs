@@ -117,12 +117,18 @@ impl Light {
 
     /// The light that falls on a surface, without the sun.
     pub fn without_sun(&self, position: Vec3, normal: Vec3) -> Vec3 {
-        let upwards = 0.5 + 0.5 * normal.y;
-        let mut light = self.ground.lerp(self.sky, upwards);
-        for lamp in self.lamps.iter().chain(&self.headlight) {
-            light += lamplight(lamp, position, normal);
-        }
-        light
+        self.all_around(normal) + self.lamplight(position, normal)
+    }
+
+    /// The light that comes from all sides.
+    #[inline]
+    pub fn all_around(&self, normal: Vec3) -> Vec3 {
+        self.ground.lerp(self.sky, 0.5 + 0.5 * normal.y)
+    }
+
+    /// The lamps' light on a surface.
+    pub fn lamplight(&self, position: Vec3, normal: Vec3) -> Vec3 {
+        self.lamps.iter().chain(&self.headlight).map(|lamp| lamplight(lamp, position, normal)).sum()
     }
 
     /// The sun's light on a surface that nothing shades.
@@ -133,8 +139,12 @@ impl Light {
 
     /// How much of the sun a glossy surface mirrors towards the eye.
     pub fn highlight(&self, normal: Vec3, to_eye: Vec3) -> Vec3 {
-        let between = (self.sun_direction + to_eye).normalize_or_zero();
-        let mirrored = normal.dot(between).max(0.0).powi(SHARPNESS);
+        let mirrored = if self.sun == Vec3::ZERO {
+            0.0
+        } else {
+            let between = (self.sun_direction + to_eye).normalize_or_zero();
+            normal.dot(between).max(0.0).powi(SHARPNESS)
+        };
         // A flat look along a surface mirrors the sky, whatever it is made of.
         let flat = (1.0 - normal.dot(to_eye).abs()).powi(4);
         self.sun * mirrored * 0.6 + self.sky * (0.12 + 0.5 * flat) * (0.6 + 0.4 * normal.y)

@@ -1,7 +1,9 @@
 //! Shadows of figures on the ground: the figure laid flat along the light, drawn into a mask.
 
+use std::ops::Range;
+
 use glam::Vec3;
-use retrofire_core::geom::{Tri, Vertex as CornerOf, vertex};
+use retrofire_core::geom::{Vertex as CornerOf, vertex};
 use retrofire_core::math::{ProjVec3, Vary};
 use retrofire_core::render::raster::Scanline;
 use retrofire_core::render::{Context, FragmentShader, Target, VertexShader};
@@ -9,7 +11,7 @@ use retrofire_core::render::{Context, FragmentShader, Target, VertexShader};
 use super::PixelBox;
 use super::background::Background;
 use super::light::{Light, brightness, lamplight};
-use super::surface::{context, facing, to_screen};
+use super::surface::{Facing, context, to_screen};
 use super::target::{Canvas, EMPTY};
 use super::view::View;
 use crate::cast::Figure;
@@ -31,8 +33,11 @@ pub struct Mask {
     /// 255 in the shadow, row by row.
     pub dark: Vec<u8>,
     around: PixelBox,
-    triangles: Vec<Tri<usize>>,
+    facing: Facing,
     context: Context,
+    /// Of three rows, for [`Self::soften`].
+    sums: Vec<u16>,
+    shares: Vec<u16>,
 }
 
 /// Where a shadow comes from.
@@ -48,58 +53,66 @@ impl Mask {
     /// No shadow.
     pub fn new(size: [usize; 2]) -> Self {
         let dark = vec![0; size[0] * size[1]];
-        Self { size, dark, around: EMPTY, triangles: Vec::new(), context: context() }
+        let (sums, shares) = (Vec::new(), Vec::new());
+        Self { size, dark, around: EMPTY, facing: Facing::default(), context: context(), sums, shares }
     }
 
     /// Adds the shadow of a figure on the ground and says where it may lie. `nearness` is that of what is seen.
     pub fn add(&mut self, view: &View, source: Source, figure: &Figure, nearness: &[f32]) -> PixelBox {
         self.around = EMPTY;
         let shader = Flat { view, source };
+        let from = match source {
+            Source::Sun(towards) => towards * 1e4,
+            Source::Lamp(at) => at,
+        };
+        let (mut facing, context) = (std::mem::take(&mut self.facing), self.context.clone());
         for part in &figure.parts {
-            let mut triangles = std::mem::take(&mut self.triangles);
-            match source {
-                Source::Sun(towards) => {
-                    facing(&part.mesh, part.material.two_sided, towards * 1e4, &mut triangles);
-                }
-                Source::Lamp(at) => facing(&part.mesh, part.material.two_sided, at, &mut triangles),
-            }
-            let context = self.context.clone();
+            facing.look(&part.mesh, part.material.two_sided, from);
             let mut target = Stencil { mask: self, nearness };
-            let vertices = &part.mesh.vertices;
-            retrofire_core::render::render(&triangles, vertices, &shader, (), to_screen(view), &mut target, &context);
-            self.triangles = triangles;
+            let (triangles, corners) = (&facing.triangles, &facing.corners);
+            retrofire_core::render::render(triangles, corners, &shader, (), to_screen(view), &mut target, &context);
         }
+        self.facing = facing;
         self.around
     }
 
-    /// How dark it is at a pixel with softened edges, 0..=255.
-    #[inline]
-    pub fn softened(&self, x: usize, y: usize) -> u32 {
+    /// How dark it is with softened edges, 0..=255, in `columns` of a row.
+    pub fn soften(&mut self, y: usize, columns: Range<usize>) -> &[u16] {
         let [width, height] = self.size;
-        let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
         let rows = [y.saturating_sub(1), y, (y + 1).min(height - 1)];
-        let sum: u32 = rows
-            .into_iter()
-            .map(|row| {
-                let row = &self.dark[row * width..][..width];
-                u32::from(row[left]) + 2 * u32::from(row[x]) + u32::from(row[right])
-            })
-            .sum();
-        sum / 12
+        let wider = columns.start.saturating_sub(1)..(columns.end + 1).min(width);
+        let [above, here, below] = rows.map(|row| &self.dark[row * width..][wider.clone()]);
+        // One column more on each side, at the edges of the picture the same once more.
+        self.sums.clear();
+        self.sums.push(0);
+        let rows = above.iter().zip(here).zip(below);
+        self.sums.extend(rows.map(|((a, b), c)| u16::from(*a) + u16::from(*b) + u16::from(*c)));
+        let from = usize::from(columns.start > 0);
+        if columns.start == 0 {
+            self.sums[0] = self.sums[1];
+        }
+        if columns.end == width {
+            self.sums.push(self.sums[self.sums.len() - 1]);
+        }
+        let sums = &self.sums[from..][..columns.len() + 2];
+        self.shares.clear();
+        let three = sums.iter().zip(&sums[1..]).zip(&sums[2..]);
+        self.shares.extend(three.map(|((left, here), right)| (left + 2 * here + right) / 12));
+        &self.shares
     }
 
     /// Shows a background as it is where the sun does not get to.
-    fn hide_the_sun(&self, canvas: &mut Canvas, background: &Background, corner: [usize; 2], around: PixelBox) {
+    fn hide_the_sun(&mut self, canvas: &mut Canvas, background: &Background, corner: [usize; 2], around: PixelBox) {
         let (around, larger) = (around.grown(1, canvas.size), background.view().size[0]);
+        let (left, width) = (around.left as usize, canvas.size[0]);
         for y in around.top as usize..around.bottom as usize {
-            for x in around.left as usize..around.right as usize {
-                let share = self.softened(x, y);
-                if share == 0 {
-                    continue;
-                }
-                let behind = ((y + corner[1]) * larger + x + corner[0]) * 3;
-                let pixel = &mut canvas.rgb[(y * self.size[0] + x) * 3..][..3];
-                for (byte, shaded) in pixel.iter_mut().zip(&background.shaded[behind..behind + 3]) {
+            let behind = ((y + corner[1]) * larger + left + corner[0]) * 3;
+            let shaded = background.shaded[behind..].chunks_exact(3);
+            let pixels = canvas.rgb[(y * width + left) * 3..].chunks_exact_mut(3);
+            let shares = self.soften(y, left..around.right as usize);
+            for (&share, (pixel, shaded)) in shares.iter().zip(pixels.zip(shaded)).filter(|(share, _)| **share > 0) {
+                for (byte, shaded) in pixel.iter_mut().zip(shaded) {
+                    let share = u32::from(share);
                     let mixed = (u32::from(*byte) * (255 - share) + u32::from(*shaded) * share) / 255;
                     *byte = (*byte).min(mixed as u8);
                 }
@@ -108,12 +121,15 @@ impl Mask {
     }
 
     /// Leaves `leaves` of 256 parts of what is in the mask.
-    fn darken(&self, canvas: &mut Canvas, around: PixelBox, leaves: u32) {
+    fn darken(&mut self, canvas: &mut Canvas, around: PixelBox, leaves: u32) {
         let around = around.grown(1, canvas.size);
+        let (left, width) = (around.left as usize, canvas.size[0]);
         for y in around.top as usize..around.bottom as usize {
-            for x in around.left as usize..around.right as usize {
-                let parts = 256 - self.softened(x, y) * (256 - leaves) / 255;
-                for byte in &mut canvas.rgb[(y * self.size[0] + x) * 3..][..3] {
+            let pixels = canvas.rgb[(y * width + left) * 3..].chunks_exact_mut(3);
+            let shares = self.soften(y, left..around.right as usize);
+            for (&share, pixel) in shares.iter().zip(pixels).filter(|(share, _)| **share > 0) {
+                let parts = 256 - u32::from(share) * (256 - leaves) / 255;
+                for byte in pixel {
                     *byte = ((u32::from(*byte) * parts) >> 8) as u8;
                 }
             }

@@ -2,13 +2,45 @@
 
 use glam::{FloatExt as _, Vec2, Vec3};
 
+use super::surface::whole;
+use super::view::View;
 use crate::script::Weather;
 
 /// How fast clouds drift, in their own widths a second.
 const DRIFT: f32 = 0.004;
 
+/// Nothing in the sky is smaller than some of so many pixels.
+const COARSE: usize = 8;
+
+/// The sky in a picture, looked at in every [`COARSE`]th pixel of every such row.
+#[derive(Debug)]
+pub struct Sky {
+    columns: usize,
+    light: Vec<Vec3>,
+}
+
+impl Sky {
+    /// The sky as it is seen at a moment.
+    pub fn new(view: &View, weather: &Weather, seconds: f32) -> Self {
+        let [columns, rows] = view.size.map(|side| side.div_ceil(COARSE) + 1);
+        let place = |index: usize| (index * COARSE) as f32 + 0.5;
+        let places = (0..rows).flat_map(|row| (0..columns).map(move |column| (place(column), place(row))));
+        Self { columns, light: places.map(|(x, y)| sky(weather, view.ray(x, y), seconds)).collect() }
+    }
+
+    /// The light that comes from the sky at a pixel.
+    #[inline]
+    pub fn light(&self, x: usize, y: usize) -> Vec3 {
+        let corner = y / COARSE * self.columns + x / COARSE;
+        let [across, down] = [x, y].map(|at| (at % COARSE) as f32 / COARSE as f32);
+        let upper = self.light[corner].lerp(self.light[corner + 1], across);
+        let lower = self.light[corner + self.columns].lerp(self.light[corner + self.columns + 1], across);
+        upper.lerp(lower, down)
+    }
+}
+
 /// The light that comes from a direction of the sky.
-pub fn sky(weather: &Weather, direction: Vec3, seconds: f32) -> Vec3 {
+fn sky(weather: &Weather, direction: Vec3, seconds: f32) -> Vec3 {
     let direction = direction.normalize();
     let high = direction.y.max(0.0);
     let horizon = weather.sky_colour.lerp(weather.sky_light * 1.5, 0.6);
@@ -36,7 +68,7 @@ fn clouds(direction: Vec3, seconds: f32) -> f32 {
 
 /// Smooth noise, 0..=1, that never repeats in sight.
 fn noise(place: Vec2) -> f32 {
-    let corner = place.floor();
+    let corner = Vec2::new(whole(place.x) as f32, whole(place.y) as f32);
     let within = place - corner;
     let smooth = within * within * (Vec2::splat(3.0) - 2.0 * within);
     let at = |x: f32, y: f32| scattered((corner.x + x) as i32, (corner.y + y) as i32);

@@ -34,9 +34,10 @@ pub fn studio(figures: &[Figure], eye: Vec3, target: Vec3, field_of_view: f32, s
         mask.add(&view, Source::Sun(light.sun_direction), figure, &canvas.nearness);
     }
     for y in 0..view.size[1] {
-        for x in 0..view.size[0] {
-            let share = 255 - mask.softened(x, y) * SHADOW / 255;
-            for byte in &mut canvas.rgb[(y * view.size[0] + x) * 3..][..3] {
+        let row = canvas.rgb[y * view.size[0] * 3..].chunks_exact_mut(3);
+        for (share, pixel) in mask.soften(y, 0..view.size[0]).iter().zip(row) {
+            let share = 255 - u32::from(*share) * SHADOW / 255;
+            for byte in pixel {
                 *byte = (u32::from(*byte) * share / 255) as u8;
             }
         }

@@ -1,6 +1,9 @@
 //! Textured, lit triangles: what the rasteriser asks for at every corner and every pixel.
+//!
+//! Light is worked out at corners before the rasteriser gets them: only at those of triangles that are seen, and of what
+//! hardly moves ([`super::tree`]) only when the light changes.
 
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 use retrofire_core::geom::{Tri, Vertex as CornerOf, vertex};
 use retrofire_core::math::vary::{Iter, ZDiv};
 use retrofire_core::math::{Color4, Lerp, Mat4, ProjVec3, Vary, pt2, rgba, viewport};
@@ -14,7 +17,7 @@ use crate::mesh::{Material, Mesh, Part, Vertex};
 use crate::texture::{Level, Texture};
 
 /// Below this alpha a texture is a hole.
-const OPAQUE: u8 = 128;
+pub const OPAQUE: u8 = 128;
 /// How many texels a pixel may skip before a smaller size of the texture is used. A little more than 1: the lens
 /// softens what flickers, and faces stay sharp.
 const SHARPNESS: f32 = 1.3;
@@ -23,25 +26,29 @@ const LARGEST: f32 = 7.0;
 /// Triangles looked at to find how fine a texture lies on a surface.
 const MEASURED: usize = 24;
 
-/// What changes from corner to corner of a triangle: texture coordinates (2), the light that the texture's colour is
-/// multiplied by (3), the light that is added whatever its colour (3).
+/// What changes from corner to corner of a triangle.
 #[derive(Debug, Clone, Copy)]
-pub struct Shade(pub [f32; 8]);
+pub struct Shade<const N: usize>(pub [f32; N]);
 
-impl Shade {
+/// Of a lit surface: texture coordinates (2), the light that the texture's colour is multiplied by (3), the light that is
+/// added whatever its colour (3).
+pub type Lit = Shade<8>;
+
+impl<const N: usize> Shade<N> {
+    #[inline]
     fn each(&self, other: &Self, of: impl Fn(f32, f32) -> f32) -> Self {
         Self(std::array::from_fn(|index| of(self.0[index], other.0[index])))
     }
 }
 
-impl Lerp for Shade {
+impl<const N: usize> Lerp for Shade<N> {
     #[inline]
     fn lerp(&self, other: &Self, share: f32) -> Self {
         self.each(other, |a, b| a + (b - a) * share)
     }
 }
 
-impl ZDiv for Shade {
+impl<const N: usize> ZDiv for Shade<N> {
     #[inline]
     fn z_div(self, z: f32) -> Self {
         let factor = z.recip();
@@ -49,7 +56,7 @@ impl ZDiv for Shade {
     }
 }
 
-impl Vary for Shade {
+impl<const N: usize> Vary for Shade<N> {
     type Iter = Iter<Self>;
     type Diff = Self;
 
@@ -69,18 +76,65 @@ impl Vary for Shade {
     }
 }
 
+/// The triangles of a surface that can be seen from somewhere, with the corners that they have. Kept from one surface to
+/// the next for its memory.
+#[derive(Debug, Default)]
+pub struct Facing {
+    /// Three indices into `corners` each.
+    pub triangles: Vec<Tri<usize>>,
+    /// Those of the surface's corners that are needed.
+    pub corners: Vec<Vertex>,
+    /// For each corner of the surface where in `corners` it is.
+    places: Vec<Option<u32>>,
+}
+
+impl Facing {
+    /// Looks at a surface from `eye`.
+    pub fn look(&mut self, mesh: &Mesh, two_sided: bool, eye: Vec3) {
+        self.triangles.clear();
+        self.corners.clear();
+        self.places.clear();
+        self.places.resize(mesh.vertices.len(), None);
+        let corner = |index: u32| mesh.vertices[index as usize].position;
+        for &[a, b, c] in &mesh.triangles {
+            let first = corner(a);
+            if two_sided || (corner(b) - first).cross(corner(c) - first).dot(eye - first) > 0.0 {
+                let triangle = [a, b, c].map(|index| self.place(mesh, index));
+                self.triangles.push(Tri(triangle));
+            }
+        }
+    }
+
+    fn place(&mut self, mesh: &Mesh, index: u32) -> usize {
+        let corners = &mut self.corners;
+        let place = self.places[index as usize].get_or_insert_with(|| {
+            corners.push(mesh.vertices[index as usize]);
+            corners.len() as u32 - 1
+        });
+        *place as usize
+    }
+}
+
+/// A corner of a surface and the light on it.
+#[derive(Debug, Clone, Copy)]
+struct Corner {
+    position: Vec3,
+    lit: Lit,
+}
+
 /// Draws figures: keeps what it needs from one to the next.
 #[derive(Debug)]
 pub struct Painter {
     tone: Tone,
-    triangles: Vec<Tri<usize>>,
+    facing: Facing,
+    corners: Vec<Corner>,
     context: Context,
 }
 
 impl Painter {
     /// A painter whose colours go through that curve.
     pub fn new(tone: Tone) -> Self {
-        Self { tone, triangles: Vec::new(), context: context() }
+        Self { tone, facing: Facing::default(), corners: Vec::new(), context: context() }
     }
 
     /// The curve that colours go through.
@@ -100,34 +154,55 @@ impl Painter {
         let Some(somewhere) = figure.parts.iter().find_map(|part| part.mesh.vertices.first()) else { return };
         let light = light.around(somewhere.position, LARGEST);
         for part in &figure.parts {
-            self.draw_part(target, view, &light, in_the_sun, part);
+            self.facing.look(&part.mesh, part.material.two_sided, view.eye);
+            self.corners.clear();
+            self.corners.extend(self.facing.corners.iter().map(|corner| Corner {
+                position: corner.position,
+                lit: lit(view, &light, in_the_sun, &part.material, corner),
+            }));
+            self.draw_corners(target, view, part);
         }
     }
 
-    /// Draws one surface.
-    pub fn draw_part(
-        &mut self,
-        target: &mut impl Target,
-        view: &View,
-        light: &Light,
-        in_the_sun: &impl Fn(Vec3) -> f32,
-        part: &Part,
-    ) {
-        facing(&part.mesh, part.material.two_sided, view.eye, &mut self.triangles);
-        let Some(first) = self.triangles.first() else { return };
-        let distance = part.mesh.vertices[first.0[0]].position.distance(view.eye).max(0.1);
-        let texels_a_pixel = texels_a_metre(&part.mesh, &part.material.texture) * distance / view.focal;
-        let shader = Surface {
-            view,
-            light,
-            in_the_sun,
-            material: &part.material,
-            level: level(&part.material.texture, texels_a_pixel),
-            tone: &self.tone,
-        };
-        let vertices = &part.mesh.vertices;
-        retrofire_core::render::render(&self.triangles, vertices, &shader, (), to_screen(view), target, &self.context);
+    /// Draws a surface that is seen from both sides and lit already.
+    pub fn draw_lit(&mut self, target: &mut impl Target, view: &View, part: &Part, lit: &[Lit]) {
+        let triangles = part.mesh.triangles.iter();
+        self.facing.triangles.clear();
+        self.facing.triangles.extend(triangles.map(|triangle| Tri(triangle.map(|index| index as usize))));
+        let corners = part.mesh.vertices.iter().zip(lit);
+        self.corners.clear();
+        self.corners.extend(corners.map(|(corner, &lit)| Corner { position: corner.position, lit }));
+        self.draw_corners(target, view, part);
     }
+
+    fn draw_corners(&mut self, target: &mut impl Target, view: &View, part: &Part) {
+        let Some(first) = self.corners.first() else { return };
+        let texture = &part.material.texture;
+        let distance = first.position.distance(view.eye).max(0.1);
+        let texels_a_pixel = texels_a_metre(&part.mesh, texture) * distance / view.focal;
+        let shader = Surface { view, level: level(texture, texels_a_pixel), tone: &self.tone };
+        let (triangles, to_screen) = (&self.facing.triangles, to_screen(view));
+        retrofire_core::render::render(triangles, &self.corners, &shader, (), to_screen, target, &self.context);
+    }
+}
+
+/// The light on a corner of a surface. `in_the_sun` says how much of the sun gets to a point.
+pub fn lit(view: &View, light: &Light, in_the_sun: &impl Fn(Vec3) -> f32, material: &Material, corner: &Vertex) -> Lit {
+    let Material { gloss, glow, two_sided, .. } = *material;
+    let way = view.eye - corner.position;
+    let normal = if two_sided && corner.normal.dot(way) < 0.0 { -corner.normal } else { corner.normal };
+    let sunlight = light.sunlight(normal);
+    let sun = if gloss > 0.0 || sunlight != Vec3::ZERO { in_the_sun(corner.position) } else { 0.0 };
+    let multiplied = light.without_sun(corner.position, normal) + sunlight * sun + Vec3::splat(glow * light.glow);
+    let mut added = Vec3::ZERO;
+    if gloss > 0.0 {
+        added += light.highlight(normal, way.normalize_or_zero()) * gloss * (0.25 + 0.75 * sun);
+    }
+    let haze = light.hidden_by_haze(view.forward(corner.position));
+    let multiplied = multiplied * (1.0 - haze) * light.exposure;
+    let added = (added * (1.0 - haze) + light.haze * haze) * light.exposure;
+    let Vec2 { x: u, y: v } = corner.uv;
+    Shade([u, v, multiplied.x, multiplied.y, multiplied.z, added.x, added.y, added.z])
 }
 
 /// How the rasteriser is used everywhere: what is turned away is left out before it gets there, and depth is the
@@ -139,17 +214,6 @@ pub fn context() -> Context {
 /// From the rasteriser's unit square to the pixels of a view.
 pub fn to_screen(view: &View) -> Mat4<Ndc, Screen> {
     viewport(pt2(0, 0)..pt2(view.size[0] as u32, view.size[1] as u32))
-}
-
-/// The triangles of a surface that can be seen from `eye`.
-pub fn facing(mesh: &Mesh, two_sided: bool, eye: Vec3, triangles: &mut Vec<Tri<usize>>) {
-    triangles.clear();
-    let corner = |index: u32| mesh.vertices[index as usize].position;
-    let seen = mesh.triangles.iter().filter(|&&[a, b, c]| {
-        let a = corner(a);
-        two_sided || (corner(b) - a).cross(corner(c) - a).dot(eye - a) > 0.0
-    });
-    triangles.extend(seen.map(|triangle| Tri(triangle.map(|index| index as usize))));
 }
 
 /// How many texels of the largest size lie along a metre of a surface, on average.
@@ -182,47 +246,29 @@ pub fn texel(level: &Level, u: f32, v: f32) -> [u8; 4] {
 
 /// The next whole number below, without the call that `floor` is on processors of old.
 #[inline]
-fn whole(value: f32) -> i32 {
+pub fn whole(value: f32) -> i32 {
     let towards_zero = value as i32;
     towards_zero.wrapping_sub(i32::from(value < towards_zero as f32))
 }
 
-struct Surface<'a, S> {
+struct Surface<'a> {
     view: &'a View,
-    light: &'a Light,
-    in_the_sun: &'a S,
-    material: &'a Material,
     level: &'a Level,
     tone: &'a Tone,
 }
 
-impl<S: Fn(Vec3) -> f32> VertexShader<Vertex, ()> for Surface<'_, S> {
-    type Output = CornerOf<ProjVec3, Shade>;
+impl VertexShader<Corner, ()> for Surface<'_> {
+    type Output = CornerOf<ProjVec3, Lit>;
 
-    fn shade_vertex(&self, corner: Vertex, (): ()) -> Self::Output {
-        let clip = self.view.clip(corner.position);
-        let Material { gloss, glow, two_sided, .. } = *self.material;
-        let way = self.view.eye - corner.position;
-        let to_eye = way.normalize_or_zero();
-        let normal = if two_sided && corner.normal.dot(to_eye) < 0.0 { -corner.normal } else { corner.normal };
-        let sun = (self.in_the_sun)(corner.position);
-        let mut light = self.light.without_sun(corner.position, normal) + self.light.sunlight(normal) * sun;
-        light += Vec3::splat(glow * self.light.glow);
-        let mut added = Vec3::ZERO;
-        if gloss > 0.0 {
-            added += self.light.highlight(normal, to_eye) * gloss * (0.25 + 0.75 * sun);
-        }
-        let haze = self.light.hidden_by_haze(clip.w);
-        let light = light * (1.0 - haze) * self.light.exposure;
-        let added = (added * (1.0 - haze) + self.light.haze * haze) * self.light.exposure;
-        let shade = [corner.uv.x, corner.uv.y, light.x, light.y, light.z, added.x, added.y, added.z];
-        vertex(clip.to_array().into(), Shade(shade))
+    #[inline]
+    fn shade_vertex(&self, corner: Corner, (): ()) -> Self::Output {
+        vertex(self.view.clip(corner.position).to_array().into(), corner.lit)
     }
 }
 
-impl<S> FragmentShader<Shade, ()> for Surface<'_, S> {
+impl FragmentShader<Lit, ()> for Surface<'_> {
     #[inline]
-    fn shade_fragment(&self, at: Frag<Shade>, (): ()) -> Option<Color4> {
+    fn shade_fragment(&self, at: Frag<Lit>, (): ()) -> Option<Color4> {
         let [u, v, light @ .., added_red, added_green, added_blue] = at.var.0;
         let [red, green, blue, alpha] = texel(self.level, u, v);
         if alpha < OPAQUE {

@@ -34,9 +34,9 @@ impl Tone {
     /// The byte of a picture for light.
     #[inline]
     pub fn encode(&self, light: f32) -> u8 {
-        // A negative number becomes 0.
-        let step = (light * STEPS) as usize;
-        self.encoded[step.min(self.encoded.len() - 1)]
+        // By way of a signed number of 32 bits, for which processors have an instruction; a negative one becomes 0.
+        let step = (light * STEPS).clamp(0.0, STEPS * BRIGHTEST) as i32;
+        self.encoded[step as usize]
     }
 }
 

@@ -21,6 +21,8 @@ pub struct View {
     right: Vec3,
     down: Vec3,
     forward: Vec3,
+    /// To the right and down by one pixel 1 m away.
+    pixel: [Vec3; 2],
     to_clip: Mat4,
 }
 
@@ -48,7 +50,8 @@ impl View {
             Vec4::new(0.0, 0.0, -2.0 * FAR * NEAR / (FAR - NEAR), 0.0),
         );
         let to_clip = projected * turned * Mat4::from_translation(-eye);
-        Self { eye, size, focal, centre, right, down, forward, to_clip }
+        let pixel = [right / focal, down / focal];
+        Self { eye, size, focal, centre, right, down, forward, pixel, to_clip }
     }
 
     fn axes(&self) -> [Vec3; 3] {
@@ -72,6 +75,11 @@ impl View {
         self.to_clip * point.extend(1.0)
     }
 
+    /// How far forward a point is.
+    pub fn forward(&self, point: Vec3) -> f32 {
+        (point - self.eye).dot(self.forward)
+    }
+
     /// Where a point is drawn, in pixels from the upper left corner, and one over how far forward it is. `None` behind the
     /// camera.
     pub fn pixel(&self, point: Vec3) -> Option<Vec3> {
@@ -83,8 +91,9 @@ impl View {
     }
 
     /// The way from the camera through a point of the picture, as long as reaches 1 m forward.
+    #[inline]
     pub fn ray(&self, x: f32, y: f32) -> Vec3 {
-        self.forward + (self.right * (x - self.centre[0]) + self.down * (y - self.centre[1])) / self.focal
+        self.forward + self.pixel[0] * (x - self.centre[0]) + self.pixel[1] * (y - self.centre[1])
     }
 
     /// Whether any of a ball may be in the picture.
