@@ -8,7 +8,7 @@ SHELL := /bin/bash
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: ## Installs what is missing, builds, starts everything with two cameras; Ctrl-C stops it all
+demo: ## Installs what is missing, builds, starts everything with four cameras of the demo world; Ctrl-C stops it all
 	@deploy/install --build --run
 	@deploy/local/run demo
 

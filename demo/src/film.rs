@@ -19,6 +19,9 @@ const NOISE: &str = "anoisesrc=color=brown:amplitude=0.05:sample_rate=48000";
 const KEY_FRAME_S: u32 = 2;
 /// Quality of the cheapest camera; each next one is a little better.
 const WORST_QUALITY: usize = 26;
+/// How hard x264 tries for a film that is kept, and for one that is made while others watch four cameras on two cores.
+const KEPT: &str = "veryfast";
+const LIVE: &str = "ultrafast";
 /// How late a live picture may be before it is left out, as a share of the time between two.
 const LATE: f64 = 0.5;
 
@@ -75,9 +78,9 @@ pub fn render(
     Ok(truth)
 }
 
-/// Films in real time onto the standard output, as an MPEG transport stream, until nobody reads it any more. The world's
-/// time is the time since 1970 plus `offset`, so that cameras filmed by different processes see the same. A machine that is
-/// too slow leaves pictures out; it does not fall behind.
+/// Films in real time onto the standard output, as Matroska, until nobody reads it any more. The world's time is the time
+/// since 1970 plus `offset`, so that cameras filmed by different processes see the same. A machine that is too slow leaves
+/// pictures out; it does not fall behind.
 ///
 /// # Errors
 /// When ffmpeg cannot be run or fails.
@@ -113,7 +116,7 @@ impl Encoder {
     fn into_file(filming: Filming, file: &Path) -> anyhow::Result<Self> {
         let mut command = ffmpeg();
         input(&mut command, filming);
-        encode(&mut command, filming);
+        encode(&mut command, filming, KEPT);
         command.args(["-shortest", "-movflags", "+faststart", "-f", "mp4"]).arg(file).stdout(Stdio::null());
         Self::start(command)
     }
@@ -123,8 +126,11 @@ impl Encoder {
         // Pictures are left out now and then: their times are those at which they come.
         command.args(["-use_wallclock_as_timestamps", "1"]);
         input(&mut command, filming);
-        encode(&mut command, filming);
-        command.args(["-tune", "zerolatency", "-fps_mode", "vfr", "-flush_packets", "1", "-f", "mpegts", "-"]);
+        encode(&mut command, filming, LIVE);
+        // One thread: several would cut pictures into slices, and four cameras keep the cores busy as it is.
+        command.args(["-threads", "1", "-tune", "zerolatency", "-fps_mode", "vfr", "-f", "matroska", "-live", "1"]);
+        // Small clusters, each written at once: otherwise seconds pile up before the first byte.
+        command.args(["-cluster_time_limit", "20", "-flush_packets", "1", "-"]);
         Self::start(command)
     }
 
@@ -169,9 +175,9 @@ fn input(command: &mut Command, filming: Filming) {
     command.arg("-framerate").arg(filming.fps.to_string()).args(["-i", "pipe:0", "-f", "lavfi", "-i", NOISE]);
 }
 
-fn encode(command: &mut Command, filming: Filming) {
+fn encode(command: &mut Command, filming: Filming, preset: &str) {
     let crf = WORST_QUALITY - 2 * (filming.camera % 3);
-    command.args(["-map", "0:v", "-map", "1:a", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p"]);
+    command.args(["-map", "0:v", "-map", "1:a", "-c:v", "libx264", "-preset", preset, "-pix_fmt", "yuv420p"]);
     command.args(["-bf", "0", "-sc_threshold", "0", "-crf"]).arg(crf.to_string());
     command.arg("-g").arg((KEY_FRAME_S * filming.fps).to_string());
     command.arg("-force_key_frames").arg(format!("expr:gte(t,n_forced*{KEY_FRAME_S})"));

@@ -41,7 +41,7 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Films with one camera in real time: an MPEG transport stream on the standard output.
+    /// Films with one camera in real time: Matroska on the standard output.
     Live {
         #[command(flatten)]
         which: Which,

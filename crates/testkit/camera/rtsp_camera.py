@@ -1,17 +1,20 @@
 #!/usr/bin/python3
 """A camera for tests and for the demo: an RTSP server that plays films in an endless loop, in real time, without encoding them
-again, or a test pattern where there is no film. Prints `port N` when it listens.
+again, what a command films, or a test pattern. Prints `port N` when it listens.
 
     rtsp_camera.py --file street.mp4
     rtsp_camera.py --port 8554 --stream street=street.mp4 --stream yard=yard.mp4 --audio aac
+    rtsp_camera.py --port 8554 --command "hall=iris-demo live --camera hall"
     rtsp_camera.py --pattern testsrc --codec h265 --audio pcmu --user admin --password secret --protocols udp
 
-Films are read by ffmpeg, which keeps the time stamps going from one round to the next; every mount is one ffmpeg that runs while
-somebody watches. Needs Debian's python3-gi, gir1.2-gst-rtsp-server-1.0, gstreamer1.0-plugins-{good,bad,ugly} and ffmpeg.
+Films are read by ffmpeg, which keeps the time stamps going from one round to the next; a command writes Matroska with H.264
+and AAC to its standard output. Every mount is one such process, which runs while somebody watches. Needs Debian's python3-gi,
+gir1.2-gst-rtsp-server-1.0, gstreamer1.0-plugins-{good,bad,ugly} and ffmpeg.
 """
 
 import argparse
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -65,26 +68,21 @@ def sound_of(film, wanted):
     return wanted, AUDIO_ARGUMENTS[wanted]
 
 
-class FilmFactory(GstRtspServer.RTSPMediaFactory):
-    """Plays one film in a loop."""
+class ProcessFactory(GstRtspServer.RTSPMediaFactory):
+    """Sends the Matroska that a process writes to its standard output. It runs while somebody watches, and is killed with all it started."""
 
-    def __init__(self, film, audio):
+    def __init__(self, command, codec, payload):
         super().__init__()
-        codec = {"h264": "h264", "hevc": "h265"}.get(probe(film, "v"))
-        if codec is None:
-            sys.exit(f"{film}: neither H.264 nor H.265")
-        self.payload, sound = sound_of(film, audio)
+        self.command = command
         self.codec = codec
-        self.command = ["ffmpeg", "-v", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i", film]
-        self.command += ["-map", "0:v:0", "-map", "0:a:0?", "-c:v", "copy", *sound]
-        # Small clusters, each written at once: otherwise seconds pile up before the first byte.
-        self.command += ["-f", "matroska", "-live", "1", "-cluster_time_limit", "20", "-flush_packets", "1", "pipe:1"]
+        self.payload = payload
         # Pictures of a camera do not wait for the second viewer.
         self.set_shared(True)
 
     def do_create_element(self, _url):
-        self.reader = subprocess.Popen(self.command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True)
-        fd = self.reader.stdout.fileno()
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True)
+        running.add(self.process)
+        fd = self.process.stdout.fileno()
         queue = "queue max-size-time=0 max-size-buffers=0 max-size-bytes=33554432"
         launch = f"fdsrc fd={fd} do-timestamp=false ! matroskademux name=film"
         launch += f" film.video_0 ! {queue} ! {VIDEO_PAYLOADERS[self.codec]} name=pay0 pt=96"
@@ -94,13 +92,44 @@ class FilmFactory(GstRtspServer.RTSPMediaFactory):
 
     def do_configure(self, media):
         GstRtspServer.RTSPMediaFactory.do_configure(self, media)
-        media.connect("unprepared", self.stop, self.reader)
+        media.connect("unprepared", self.stop, self.process)
 
     @staticmethod
-    def stop(_media, reader):
-        reader.kill()
-        reader.stdout.close()
-        reader.wait()
+    def stop(_media, process):
+        kill(process)
+        process.stdout.close()
+        process.wait()
+
+
+# What factories have started.
+running = set()
+
+
+def kill(process):
+    """Ends a process and everything it has started, which is in a session of its own."""
+    running.discard(process)
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def film_factory(film, audio):
+    """Plays one film in a loop."""
+    codec = {"h264": "h264", "hevc": "h265"}.get(probe(film, "v"))
+    if codec is None:
+        sys.exit(f"{film}: neither H.264 nor H.265")
+    payload, sound = sound_of(film, audio)
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i", film]
+    command += ["-map", "0:v:0", "-map", "0:a:0?", "-c:v", "copy", *sound]
+    # Small clusters, each written at once: otherwise seconds pile up before the first byte.
+    command += ["-f", "matroska", "-live", "1", "-cluster_time_limit", "20", "-flush_packets", "1", "pipe:1"]
+    return ProcessFactory(command, codec, payload)
+
+
+def command_factory(command):
+    """Films by a command, given as for a shell."""
+    return ProcessFactory(shlex.split(command), "h264", "aac")
 
 
 def pattern_factory(pattern, codec, audio):
@@ -144,11 +173,16 @@ def mounts(options):
         name, separator, film = stream.partition("=")
         if not separator:
             sys.exit(f"--stream wants NAME=FILE, not {stream}")
-        yield "/" + name.strip("/"), FilmFactory(film, options.audio)
+        yield "/" + name.strip("/"), film_factory(film, options.audio)
+    for camera in options.command:
+        name, separator, command = camera.partition("=")
+        if not separator:
+            sys.exit(f"--command wants NAME=COMMAND, not {camera}")
+        yield "/" + name.strip("/"), command_factory(command)
     path = "/" + options.path.strip("/")
     if options.file:
-        yield path, FilmFactory(options.file, options.audio)
-    elif options.pattern or not options.stream:
+        yield path, film_factory(options.file, options.audio)
+    elif options.pattern or not (options.stream or options.command):
         yield path, pattern_factory(options.pattern or "testsrc", options.codec, options.audio)
 
 
@@ -159,6 +193,7 @@ def arguments():
     parser.add_argument("--path", default="stream", help="mount of --file or --pattern")
     parser.add_argument("--file", help="film to loop, H.264 or H.265")
     parser.add_argument("--stream", action="append", default=[], metavar="NAME=FILE", help="further films, repeatable")
+    parser.add_argument("--command", action="append", default=[], metavar="NAME=COMMAND", help="films live, repeatable")
     parser.add_argument("--pattern", choices=["testsrc", "ball"], help="a moving pattern instead of a film")
     parser.add_argument("--codec", choices=["h264", "h265"], default="h264", help="of the pattern; films keep theirs")
     parser.add_argument("--audio", choices=["aac", "pcmu", "opus", "none"], default="aac")
@@ -194,7 +229,9 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM):
         GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, loop.quit)
     loop.run()
-    # The readers end with their pipes; leave at once, whatever GStreamer still waits for.
+    for process in list(running):
+        kill(process)
+    # Leave at once, whatever GStreamer still waits for.
     os._exit(0)
 
 
