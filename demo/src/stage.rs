@@ -6,7 +6,7 @@ use rand::{Rng, RngExt as _};
 
 use crate::cast::{Action, AnimalPose, BicycleModel, BicyclePose, Carried, PersonPose, VehiclePose};
 use crate::place::{Camera, Place, Ways};
-use crate::script::{Actor, Cast, Identity, Pose};
+use crate::script::{Actor, Cast, Identity, Pose, direction};
 
 /// How far from a way somebody may stand, in metres.
 const OFF_THE_WAY: f32 = 1.2;
@@ -157,10 +157,6 @@ impl<'a, R: Rng> Stage<'a, R> {
         let along = nearest_link(ways, point).map_or(Vec3::Z, |(_, along)| along);
         along.x.atan2(along.z) + self.random.random_range(-0.1..0.1)
     }
-}
-
-fn direction(heading: f32) -> Vec3 {
-    Vec3::new(heading.sin(), 0.0, heading.cos())
 }
 
 /// How far away the nearest link is, and its direction.

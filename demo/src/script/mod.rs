@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::cast::{Animal, AnimalPose, Bicycle, BicyclePose, Person, PersonPose, Vehicle, VehiclePose};
 use crate::place::{Place, PlaceName};
 
+pub(crate) use track::direction;
 pub use weather::Weather;
 
 /// Seconds of the world's clock; 0 is midnight of its first day.

@@ -13,8 +13,6 @@ const GRAVITY: f32 = 9.81;
 const ON_ITS_STAND: f32 = -0.1;
 /// Time in which one who has come is where others have to give way, in seconds.
 const SETTLING: f32 = 1.5;
-/// Metres that a bicycle rolls while its pedals go round once.
-const METRES_A_TURN: f32 = 5.0;
 
 /// Somebody's visit of a place.
 #[derive(Debug, Clone)]
@@ -112,7 +110,7 @@ impl Visit {
             position: sample.position - super::track::direction(sample.heading) * BicycleModel::SADDLE[1],
             heading: sample.heading,
             speed: sample.speed,
-            phase: sample.travelled / METRES_A_TURN,
+            phase: sample.travelled / BicycleModel::DEVELOPMENT,
             action: Action::Ride,
             head_yaw: 0.2 * (0.05 * sample.travelled + self.number as f32).sin(),
             head_pitch: 0.05,
