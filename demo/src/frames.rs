@@ -96,7 +96,7 @@ impl OneWorld {
     fn new(seed: u64, size: [u32; 2]) -> Self {
         let mut random = seed::stream(seed, "training pictures", 0);
         // From lonely to crowded.
-        let settings = WorldSettings { crowd: random.random_range(1.5..6.0), people: 60, ..WorldSettings::default() };
+        let settings = WorldSettings { crowd: random.random_range(1.5..6.0), people: 40, ..WorldSettings::default() };
         let midnight = f64::from(random.random_range(0..DAYS)) * 86_400.0;
         let time = midnight + random.random_range(0.0..86_400.0);
         Self { world: Arc::new(World::new(seed, settings)), random, midnight, time, size }
@@ -112,9 +112,13 @@ impl OneWorld {
         let cameras = film::cameras(&self.world);
         let first = self.random.random_range(0..cameras.len());
         let turns = count.div_ceil(A_CAMERA).min(cameras.len());
+        let mut former = None;
         for turn in 0..turns {
             let (place, index, name) = cameras[(first + turn) % cameras.len()];
             let mut renderer = Renderer::new(Arc::clone(&self.world), place, index, self.size);
+            if let Some(former) = former.take() {
+                renderer.take_over_cast(former);
+            }
             for number in count * turn / turns..count * (turn + 1) / turns {
                 let (time, actors) = self.scene(place, index);
                 let shot = renderer.shoot_staged(time, &actors);
@@ -127,6 +131,7 @@ impl OneWorld {
                 writeln!(labels, "{line}").context("write `labels.jsonl`")?;
                 progress();
             }
+            former = Some(renderer);
         }
         Ok(())
     }
@@ -160,7 +165,8 @@ impl OneWorld {
             rand::seq::index::sample(&mut self.random, of, wanted).into_vec()
         };
         let people = one_of(6, cast.people.len());
-        let animals = one_of(3, cast.animals.len());
+        // They are the smallest and the hardest to tell apart, so there are many.
+        let animals = one_of(5, cast.animals.len());
         let bicycles = one_of(2, cast.bicycles.len());
         let vehicles = if place == PlaceName::Street { one_of(4, cast.vehicles.len()) } else { Vec::new() };
         let mut stage = Stage::new(cast, scene, &scene.cameras[camera], aspect, &mut self.random);

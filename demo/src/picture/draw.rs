@@ -94,6 +94,12 @@ impl Renderer {
         }
     }
 
+    /// Goes on with what another camera of the same world has made of the cast: painting a person takes longer than a picture.
+    pub fn take_over_cast(&mut self, former: Self) {
+        debug_assert!(Arc::ptr_eq(&self.world, &former.world), "one world's cast is not another's");
+        self.models = former.models;
+    }
+
     /// The picture at a moment. The same moment gives the same picture, whatever was drawn before.
     pub fn shoot(&mut self, time: Seconds) -> Shot<'_> {
         let actors = self.world.at(self.place, time);
