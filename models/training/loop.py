@@ -67,6 +67,7 @@ class Job:
     workers: int
     device: torch.device
     bf16: bool
+    begin_with: Path | None
     command: str
 
     @classmethod
@@ -81,6 +82,7 @@ class Job:
         parser.add_argument("--workers", type=int, default=2, help="processes that make samples")
         parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
         parser.add_argument("--fp32", action="store_true", help="no bfloat16, for CPUs that are slow at it")
+        parser.add_argument("--begin-with", type=Path, help="weights of an earlier training, instead of chance")
         given = parser.parse_args()
         torch.manual_seed(given.seed)
         torch.set_num_threads(given.threads)
@@ -88,6 +90,7 @@ class Job:
         cv2.setNumThreads(1)
         (given.out / "logs").mkdir(parents=True, exist_ok=True)
         size = f" --samples {given.samples}" if given.samples else ""
+        begin = f" --begin-with {given.begin_with.name}" if given.begin_with else ""
         return cls(
             name=name,
             data=given.data,
@@ -98,13 +101,19 @@ class Job:
             workers=given.workers,
             device=torch.device(given.device),
             bf16=not given.fp32,
-            command=f"python -m {module} --data DIR --out DIR --seed {given.seed}{size}",
+            begin_with=given.begin_with,
+            command=f"python -m {module} --data DIR --out DIR --seed {given.seed}{size}{begin}",
         )
 
     @property
     def journal_path(self) -> Path:
         """The training log, JSON lines."""
         return self.out / "logs" / f"{self.name}.jsonl"
+
+    @property
+    def weights_path(self) -> Path:
+        """The trained weights, for a later training to begin with."""
+        return self.out / "weights" / f"{self.name}.pt"
 
     @property
     def checkpoint_path(self) -> Path:
@@ -155,6 +164,8 @@ def fit(
 
     `per_batch` is how many of `samples` make a batch, which is not `course.batch` where a sample is several pictures.
     """
+    if job.begin_with:
+        network.load_state_dict(torch.load(job.begin_with, map_location="cpu", weights_only=True))
     network = network.to(job.device, memory_format=torch.channels_last).train()
     average = copy.deepcopy(network).eval()
     optimiser = torch.optim.AdamW(_groups(network, course.decay), lr=course.rate)
@@ -196,6 +207,8 @@ def fit(
             _save(job, course, network, average, optimiser, step + 1, seconds + saved - started)
     seconds += time.monotonic() - started
     _save(job, course, network, average, optimiser, course.steps, seconds)
+    job.weights_path.parent.mkdir(exist_ok=True)
+    torch.save(average.state_dict(), job.weights_path)
     job.write("trained", seconds=round(seconds))
     return average.eval()
 
