@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CameraId, EventId, EventKey, Span, Timestamp};
+use crate::{CameraId, EventId, EventKey, IdentityId, PersonId, Span, Timestamp};
 
 /// What made an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,7 +33,7 @@ pub enum ClipStatus {
 /// A text is none of the words of an [`EventKind`] or [`ClipStatus`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not one of: {0}")]
-pub struct UnknownWord(&'static str);
+pub struct UnknownWord(pub(crate) &'static str);
 
 impl EventKind {
     /// The word of the API and the database.
@@ -194,6 +194,30 @@ pub struct Event {
     pub thumbnail_path: Option<String>,
     /// When it was written first.
     pub created_at: Timestamp,
+    /// Who is in it.
+    pub subjects: EventSubjects,
+}
+
+/// Who is in an event, as far as re-ID knows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EventSubjects {
+    /// The main subject: the one longest in view.
+    pub identity: Option<NamedIdentity>,
+    /// The person the main subject was recognised as, unless deleted since.
+    pub person_id: Option<PersonId>,
+    /// That person's name when recognised.
+    pub person_name: Option<String>,
+    /// Everyone, by id.
+    pub identities: Vec<NamedIdentity>,
+}
+
+/// An identity with its name of today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedIdentity {
+    /// The identity.
+    pub id: IdentityId,
+    /// Its name.
+    pub name: Option<String>,
 }
 
 impl Event {
@@ -210,6 +234,8 @@ pub struct EventFilter {
     pub camera_id: Option<CameraId>,
     /// With exactly this label.
     pub label: Option<String>,
+    /// Whose main subject was recognised as this person.
+    pub person_id: Option<PersonId>,
     /// `ts` at or after.
     pub from: Option<Timestamp>,
     /// `ts` before.
@@ -221,6 +247,7 @@ impl EventFilter {
     pub fn admits(&self, event: &Event) -> bool {
         self.camera_id.is_none_or(|camera_id| camera_id == event.camera_id)
             && self.label.as_ref().is_none_or(|label| *label == event.label)
+            && self.person_id.is_none_or(|person_id| Some(person_id) == event.subjects.person_id)
             && self.from.is_none_or(|from| from <= event.ts)
             && self.to.is_none_or(|to| event.ts < to)
     }

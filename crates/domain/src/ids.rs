@@ -77,6 +77,18 @@ row_id!(
     /// One sighting of an identity in Postgres.
     SightingId
 );
+row_id!(
+    /// One captured face in Postgres.
+    FaceSampleId
+);
+row_id!(
+    /// One enrolled face of a person in Postgres.
+    PersonFaceId
+);
+row_id!(
+    /// One correction by an operator in Postgres.
+    OperationId
+);
 
 /// Names an event before Postgres knows it: made by the recorder, the key of every idempotent write and of its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -9,13 +9,17 @@ pub mod camera_record;
 pub mod camera_status;
 pub mod classes;
 pub mod clip_plan;
+pub mod colour;
 pub mod credit;
+pub mod crops;
 pub mod decode_plan;
 pub mod detection;
+pub mod embedding;
 pub mod event;
 pub mod fault;
 pub mod geometry;
 pub mod hls;
+pub mod identity;
 pub mod ids;
 pub mod pace;
 mod parking;
@@ -29,11 +33,19 @@ pub mod tracking;
 pub use camera::{CameraTuning, RtspTransport};
 pub use camera_record::{CameraRecord, NewCamera};
 pub use camera_status::{CameraCondition, CameraReport, CameraStatus, CameraWorker, ConnectionPhase, camera_condition};
+pub use colour::{Colour, ColourName};
 pub use detection::{Class, Detection};
-pub use event::{ClipChange, ClipRecord, ClipStatus, Event, EventChange, EventFilter, EventKind, NewEvent, Page};
+pub use embedding::{Embedding, Feature, ModelFingerprint};
+pub use event::{
+    ClipChange, ClipRecord, ClipStatus, Event, EventChange, EventFilter, EventKind, EventSubjects, NamedIdentity,
+    NewEvent, Page,
+};
 pub use fault::Fault;
 pub use geometry::BBox;
-pub use ids::{CameraId, EventId, EventKey, IdentityId, InstanceId, PersonId, SightingId, TrackKey};
+pub use ids::{
+    CameraId, EventId, EventKey, FaceSampleId, IdentityId, InstanceId, OperationId, PersonFaceId, PersonId, SightingId,
+    TrackKey,
+};
 pub use segment::SegmentName;
 pub use source_url::SourceUrl;
 pub use time::{Span, Timestamp};
