@@ -37,6 +37,8 @@ pub enum ServiceState {
     Detect(DetectState),
     /// A recorder.
     Recorder(RecorderState),
+    /// A re-ID node.
+    Reid(ReidState),
 }
 
 impl ServiceState {
@@ -46,6 +48,7 @@ impl ServiceState {
             Self::Ingest(_) => "ingest",
             Self::Detect(_) => "detect",
             Self::Recorder(_) => "recorder",
+            Self::Reid(_) => "reid",
         }
     }
 }
@@ -130,6 +133,50 @@ pub struct RecorderState {
     pub library_bytes: u64,
 }
 
+/// State of a re-ID node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReidState {
+    /// This process decides who is who.
+    pub leader: bool,
+    /// Finds faces; the model's name.
+    pub face_detector: Option<String>,
+    /// Tells faces apart; the model's name.
+    pub face_recognizer: Option<String>,
+    /// Tells bodies apart; the model's name.
+    pub embedder: Option<String>,
+    /// Where the models run.
+    pub device: String,
+    /// Where the index lives.
+    pub gallery: GalleryKind,
+    /// Faces in the index.
+    pub faces_indexed: u64,
+    /// Bodies in the index.
+    pub bodies_indexed: u64,
+    /// Crops or observations still to be looked at.
+    pub waiting: u64,
+    /// Why a model that is set is not used.
+    pub refusal: Option<String>,
+}
+
+/// Where the vector index lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GalleryKind {
+    /// In the leader's memory.
+    Memory,
+    /// In Qdrant.
+    Qdrant,
+}
+
+impl GalleryKind {
+    /// The word of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Qdrant => "qdrant",
+        }
+    }
+}
+
 impl Message for Heartbeat {
     type Wire = wire::Heartbeat;
 
@@ -154,6 +201,7 @@ impl Message for Heartbeat {
                 disk_free_bytes: recorder.disk_free_bytes,
                 library_bytes: recorder.library_bytes,
             }),
+            ServiceState::Reid(reid) => State::Reid(reid_to_wire(reid)),
         };
         wire::Heartbeat {
             service: self.state.service().to_owned(),
@@ -177,6 +225,7 @@ impl Message for Heartbeat {
                 disk_free_bytes: recorder.disk_free_bytes,
                 library_bytes: recorder.library_bytes,
             }),
+            Some(State::Reid(reid)) => ServiceState::Reid(reid_from_wire(reid)?),
             None => return Err(Malformed::new("an unknown service's heartbeat")),
         };
         Ok(Self {
@@ -208,6 +257,45 @@ fn detect_from_wire(wire: wire::DetectState) -> Result<DetectState, Malformed> {
         classes: wire.classes.iter().map(|name| checks::class(name)).collect::<Result<_, _>>()?,
         runtime_version: checks::text(wire.runtime_version, "runtime_version")?,
         gpu: wire.gpu.map(gpu_from_wire).transpose()?,
+    })
+}
+
+fn reid_to_wire(reid: &ReidState) -> wire::ReidState {
+    let gallery = match reid.gallery {
+        GalleryKind::Memory => wire::GalleryKind::Memory,
+        GalleryKind::Qdrant => wire::GalleryKind::Qdrant,
+    };
+    wire::ReidState {
+        leader: reid.leader,
+        face_detector: reid.face_detector.clone().unwrap_or_default(),
+        face_recognizer: reid.face_recognizer.clone().unwrap_or_default(),
+        embedder: reid.embedder.clone().unwrap_or_default(),
+        device: reid.device.clone(),
+        gallery: gallery.into(),
+        faces_indexed: reid.faces_indexed,
+        bodies_indexed: reid.bodies_indexed,
+        waiting: reid.waiting,
+        refusal: reid.refusal.clone().unwrap_or_default(),
+    }
+}
+
+fn reid_from_wire(wire: wire::ReidState) -> Result<ReidState, Malformed> {
+    let gallery = match wire.gallery() {
+        wire::GalleryKind::Memory => GalleryKind::Memory,
+        wire::GalleryKind::Qdrant => GalleryKind::Qdrant,
+        wire::GalleryKind::Unspecified => return Err(Malformed::new("an unknown kind of gallery")),
+    };
+    Ok(ReidState {
+        leader: wire.leader,
+        face_detector: checks::optional_text(wire.face_detector, "face_detector")?,
+        face_recognizer: checks::optional_text(wire.face_recognizer, "face_recognizer")?,
+        embedder: checks::optional_text(wire.embedder, "embedder")?,
+        device: checks::text(wire.device, "device")?,
+        gallery,
+        faces_indexed: wire.faces_indexed,
+        bodies_indexed: wire.bodies_indexed,
+        waiting: wire.waiting,
+        refusal: checks::optional_text(wire.refusal, "refusal")?,
     })
 }
 

@@ -5,15 +5,20 @@
 
 pub mod camera;
 pub mod clip;
+pub mod crop;
 pub mod detections;
 pub mod event;
 pub mod frame;
 pub mod heartbeat;
 pub mod live;
 pub mod media;
+pub mod observation;
+pub mod reid;
+pub mod sighting;
 pub mod tracks;
 
 mod checks;
+mod feature;
 mod geometry;
 
 pub use checks::Malformed;
