@@ -1,6 +1,8 @@
 //! What can go wrong with the database, by what a caller can do about it. sea-orm's own errors end here: their debug output may
 //! hold whole rows, and with them a camera's credentials.
 
+use std::time::Duration;
+
 use iris_domain::CameraId;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
@@ -54,6 +56,7 @@ pub(crate) enum Failure {
     Database(DbErr),
     NoSuchCamera(CameraId),
     Corrupt(String),
+    NotInTime(Duration),
 }
 
 impl From<DbErr> for Failure {
@@ -67,6 +70,7 @@ impl Failure {
         match self {
             Self::NoSuchCamera(camera_id) => StoreError::NoSuchCamera { attempt, camera_id },
             Self::Corrupt(what) => StoreError::Corrupt { attempt, what },
+            Self::NotInTime(limit) => StoreError::Unavailable { attempt, why: format!("no answer within {limit:?}") },
             Self::Database(error) => classify(attempt, &error),
         }
     }

@@ -1,12 +1,21 @@
-//! Postgres, the truth of Iris, behind domain types: cameras and events. The gateway and the recorder drive it; rows, SQL and
-//! sea-orm's types never leave. Every operation ends within [`StoreOptions::answer_within`], also when the database hangs,
-//! and each is one transaction or less. It notifies nobody: changes travel by the bus, told by whoever made them.
+//! Postgres, the truth of Iris, behind domain types: cameras, events, identities, sightings and people. The gateway, the recorder and
+//! re-ID drive it; rows, SQL and sea-orm's types never leave. Every operation ends within [`StoreOptions::answer_within`], large
+//! corrections within 20 s, also when the database hangs, and each is one transaction or less. It notifies nobody: changes travel by
+//! the bus, told by whoever made them, or are tailed by the gallery's epoch.
 
 mod cameras;
+mod changing;
 mod error;
 mod events;
+mod face_samples;
+mod gallery;
+mod identities;
 mod migrations;
+mod people;
+mod sightings;
+mod sql;
 mod time;
+mod tracklets;
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,9 +29,28 @@ use secrecy::{ExposeSecret, SecretString};
 
 use error::Failure;
 
-pub use cameras::{CameraChanged, Cameras};
+pub use cameras::{CameraChanged, CameraDeleted, Cameras};
 pub use error::StoreError;
 pub use events::{DELETE_BATCH, DeletedEvent, Events, Listed, Opening, StoredClip, Written};
+pub use face_samples::{
+    DELETE_SAMPLES_BATCH, DeletedFaceSamples, FaceSample, FaceSamples, ListedFaceSamples, SampleVectors, UnknownSamples,
+};
+pub use gallery::{Exemplar, ExemplarId, GalleryChange, GalleryIdentity, GalleryPerson, GallerySource, GallerySubject};
+pub use identities::{
+    Analytics, AnalyticsSummary, CameraAnalytics, DELETE_IDENTITIES_BATCH, DeletedIdentities, HourAnalytics,
+    Identities, Identity, IdentityChange, IdentityDetail, IdentityFilter, KindAnalytics, KnownIdentityRow,
+    ListedIdentities, ListedOperations, MergeRefused, Merged, NamedCamera, Operation, OperationKind, SightingVectors,
+    SplitOff, SplitRefused, Traits, UndoRefused, Undone,
+};
+pub use people::{
+    DELETE_PEOPLE_BATCH, DeletedPeople, ENROLLED_FACES_MAX, Enrolled, EnrolledFace, NewPersonFace, People, Person,
+    PersonChange, PersonFace,
+};
+pub use sightings::{
+    Belongs, DELETE_SIGHTINGS_BATCH, DeletedSightings, FaceSighting, ListedSightings, NewExemplar, NewFaceSample,
+    RecognisedPerson, RecordSighting, Recorded, Sighting, Sightings, TrackIdentity, WrittenSighting,
+};
+pub use tracklets::{StoredTracklet, Tracklets};
 
 /// Names the migration lock among the advisory locks of a database: "iris" in ASCII.
 const MIGRATION_LOCK: i64 = 0x6972_6973;
@@ -119,6 +147,36 @@ impl Store {
         Events { store: self }
     }
 
+    /// Who is known again: the identities.
+    pub fn identities(&self) -> Identities<'_> {
+        Identities { store: self }
+    }
+
+    /// The sightings of identities.
+    pub fn sightings(&self) -> Sightings<'_> {
+        Sightings { store: self }
+    }
+
+    /// Tracks that are not sightings yet.
+    pub fn tracklets(&self) -> Tracklets<'_> {
+        Tracklets { store: self }
+    }
+
+    /// The enrolled people.
+    pub fn people(&self) -> People<'_> {
+        People { store: self }
+    }
+
+    /// The captured faces.
+    pub fn face_samples(&self) -> FaceSamples<'_> {
+        FaceSamples { store: self }
+    }
+
+    /// What the vector index is made of.
+    pub fn gallery(&self) -> GallerySource<'_> {
+        GallerySource { store: self }
+    }
+
     /// Closes every connection, for all clones.
     pub async fn close(self) -> Result<(), StoreError> {
         let Self { database, answer_within } = self;
@@ -146,7 +204,7 @@ async fn within<T>(
 ) -> Result<T, StoreError> {
     match tokio::time::timeout(limit, work).await {
         Ok(outcome) => outcome.map_err(|failure| failure.during(attempt)),
-        Err(_) => Err(StoreError::Unavailable { attempt, why: format!("no answer within {limit:?}") }),
+        Err(_) => Err(Failure::NotInTime(limit).during(attempt)),
     }
 }
 

@@ -9,10 +9,13 @@ pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Step {
-            name: "0001_cameras_and_events",
-            sql: include_str!("migrations/0001_cameras_and_events.sql"),
-        })]
+        vec![
+            Box::new(Step {
+                name: "0001_cameras_and_events",
+                sql: include_str!("migrations/0001_cameras_and_events.sql"),
+            }),
+            Box::new(Step { name: "0002_identities", sql: include_str!("migrations/0002_identities.sql") }),
+        ]
     }
 }
 

@@ -11,6 +11,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 use crate::Store;
 use crate::error::{Failure, StoreError};
 use crate::events::{DeletedEvent, delete_all_of};
+use crate::sightings::{self, DeletedSightings};
 use entity::{Column, Entity};
 
 /// The cameras of a [`Store`].
@@ -26,6 +27,15 @@ pub struct CameraChanged {
     pub before: CameraRecord,
     /// As it is.
     pub after: CameraRecord,
+}
+
+/// What a deleted camera takes along.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CameraDeleted {
+    /// Its last events.
+    pub events: Vec<DeletedEvent>,
+    /// Its last sightings.
+    pub sightings: DeletedSightings,
 }
 
 impl CameraChanged {
@@ -91,20 +101,22 @@ impl Cameras<'_> {
         self.store.run("update a camera", work).await
     }
 
-    /// Deletes a camera and the events it still has, whose files are then to be removed. No event of it can be written any more.
-    /// `None` when nobody has that id. A camera with many events is emptied first, by
-    /// [`crate::Events::delete_batch`], or the deletion may take longer than an operation is given.
-    pub async fn delete(self, id: CameraId) -> Result<Option<Vec<DeletedEvent>>, StoreError> {
+    /// Deletes a camera with the events and sightings it still has, whose files are then to be removed; identities that nobody else saw
+    /// go too. Nothing of it can be written any more. `None` when nobody has that id. A camera with many of them is emptied first, by
+    /// [`crate::Events::delete_batch`] and [`crate::Sightings::delete_batch_of_camera`], or the deletion may take longer than an
+    /// operation is given.
+    pub async fn delete(self, id: CameraId) -> Result<Option<CameraDeleted>, StoreError> {
         let work = async {
-            let transaction = self.store.database.begin().await?;
-            // The lock keeps new events out: their foreign key waits for it, then finds nothing.
+            let transaction = self.store.begin_changing().await?;
+            // The lock keeps new events and sightings out: their foreign key waits for it, then finds nothing.
             let Some(row) = Entity::find_by_id(id.get()).lock_exclusive().one(&transaction).await? else {
                 return Ok(None);
             };
             let events = delete_all_of(&transaction, id).await?;
+            let sightings = sightings::delete_all_of(&transaction, id).await?;
             Entity::delete_by_id(row.id).exec(&transaction).await?;
             transaction.commit().await?;
-            Ok(Some(events))
+            Ok(Some(CameraDeleted { events, sightings }))
         };
         self.store.run("delete a camera", work).await
     }

@@ -100,6 +100,15 @@ pub(crate) async fn delete_all_of(
     rows.into_iter().map(deleted_event).collect()
 }
 
+/// Deletes events inside a transaction that has locked them.
+pub(crate) async fn delete_locked(
+    database: &impl ConnectionTrait,
+    ids: Vec<i64>,
+) -> Result<Vec<DeletedEvent>, Failure> {
+    let rows = Entity::delete_many().filter(Column::Id.is_in(ids)).exec_with_returning(database).await?;
+    rows.into_iter().map(deleted_event).collect()
+}
+
 /// Locks the rows in the one order that all deletions use, oldest first, so that two of them never wait for each other.
 async fn delete_in_order(
     database: &impl TransactionTrait<Transaction = sea_orm::DatabaseTransaction>,
@@ -118,9 +127,9 @@ async fn delete_in_order(
         .into_tuple()
         .all(&transaction)
         .await?;
-    let rows = Entity::delete_many().filter(Column::Id.is_in(ids)).exec_with_returning(&transaction).await?;
+    let deleted = delete_locked(&transaction, ids).await?;
     transaction.commit().await?;
-    rows.into_iter().map(deleted_event).collect()
+    Ok(deleted)
 }
 
 fn deleted_event(row: Model) -> Result<DeletedEvent, Failure> {

@@ -25,6 +25,9 @@ pub struct Model {
     pub clip_bytes: Option<i64>,
     pub thumbnail_path: Option<String>,
     pub created_at: TimeDateTimeWithTimeZone,
+    pub identity_id: Option<i64>,
+    pub person_id: Option<i64>,
+    pub person_name: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -8,9 +8,9 @@ use sea_orm::{
 };
 
 use super::entity::{Column, Entity, Relation, totals};
-use super::row::{self, NamedRow};
+use super::row::NamedRow;
 use super::totals::cover;
-use super::{Events, Listed};
+use super::{Events, Listed, subjects};
 use crate::cameras::entity as camera;
 use crate::error::{Failure, StoreError};
 use crate::time;
@@ -39,8 +39,9 @@ impl Events<'_> {
                 .into_model::<NamedRow>()
                 .all(&transaction)
                 .await?;
+            let events = subjects::events(&transaction, rows).await?;
             transaction.commit().await?;
-            Ok(Listed { total, events: rows.into_iter().map(row::event).collect::<Result<_, Failure>>()? })
+            Ok(Listed { total, events })
         };
         self.store.run("list events", work).await
     }
@@ -56,6 +57,7 @@ pub(crate) fn condition(filter: &EventFilter) -> Condition {
     Condition::all()
         .add_option(filter.camera_id.map(|camera_id| Column::CameraId.eq(camera_id.get())))
         .add_option(filter.label.as_deref().map(|label| Column::Label.eq(label)))
+        .add_option(filter.person_id.map(|person_id| Column::PersonId.eq(person_id.get())))
         .add_option(filter.from.map(|from| Column::Ts.gte(time::to_column(from))))
         .add_option(filter.to.map(|to| Column::Ts.lt(time::to_column(to))))
 }
@@ -66,6 +68,10 @@ pub(crate) fn matches_nothing(filter: &EventFilter) -> bool {
 }
 
 async fn total(database: &impl ConnectionTrait, filter: &EventFilter) -> Result<u64, Failure> {
+    if filter.person_id.is_some() {
+        // Of a person there are few enough to be counted from their index.
+        return Ok(Entity::find().filter(condition(filter)).count(database).await?);
+    }
     let cover = cover(filter.from, filter.to);
     let mut total = counted(database, filter, "day", cover.days.as_slice()).await?;
     if !cover.hours.is_empty() {

@@ -5,6 +5,7 @@ mod deletion;
 pub(crate) mod entity;
 mod list;
 mod row;
+mod subjects;
 mod totals;
 
 use iris_domain::{ClipChange, ClipStatus, Event, EventChange, EventId, EventKey, NewEvent, Timestamp};
@@ -21,8 +22,9 @@ use crate::time;
 use entity::{Column, Entity, deleted};
 use row::NamedRow;
 
-pub(crate) use deletion::delete_all_of;
 pub use deletion::{DELETE_BATCH, DeletedEvent};
+pub(crate) use deletion::{delete_all_of, delete_locked};
+pub(crate) use subjects::load;
 
 /// The events of a [`Store`].
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +71,7 @@ pub struct StoredClip {
 }
 
 impl Events<'_> {
-    /// Writes an event for the first time. Fails with [`StoreError::NoSuchCamera`] when its camera was deleted.
+    /// Writes an event for the first time, and finds out who is in it. Fails with [`StoreError::NoSuchCamera`] when its camera was deleted.
     pub async fn open(self, event: &NewEvent) -> Result<Opening, StoreError> {
         let work = async {
             let transaction = self.store.database.begin().await?;
@@ -89,10 +91,15 @@ impl Events<'_> {
             }
             Ok(opening)
         };
-        self.store.run("open an event", work).await
+        let opening = self.store.run("open an event", work).await?;
+        if let Opening::Open(id) = opening {
+            self.store.sightings().link_event(id).await?;
+        }
+        Ok(opening)
     }
 
-    /// Writes a change. A clip that is ready or failed does not become pending again.
+    /// Writes a change; when it says when the event ended, finds out who was in it. A clip that is ready or failed does not become
+    /// pending again.
     pub async fn update(self, key: EventKey, change: &EventChange) -> Result<Written, StoreError> {
         let work = async {
             let columns = row::changed_columns(change)?;
@@ -109,16 +116,23 @@ impl Events<'_> {
             let written = update.exec(&self.store.database).await?.rows_affected;
             Ok(if written > 0 { Written::Updated } else { Written::Gone })
         };
-        self.store.run("change an event", work).await
+        let written = self.store.run("change an event", work).await?;
+        if written == Written::Updated && change.end_ts.is_some() {
+            self.link(key).await?;
+        }
+        Ok(written)
+    }
+
+    async fn link(self, key: EventKey) -> Result<(), StoreError> {
+        match self.store.run("find an event", find_by_key(&self.store.database, key)).await? {
+            Opening::Open(id) => self.store.sightings().link_event(id).await,
+            Opening::Gone => Ok(()),
+        }
     }
 
     /// One event, `None` when nobody has that id.
     pub async fn get(self, id: EventId) -> Result<Option<Event>, StoreError> {
-        let work = async {
-            let row =
-                list::named(Entity::find_by_id(id.get())).into_model::<NamedRow>().one(&self.store.database).await?;
-            row.map(row::event).transpose()
-        };
+        let work = async { Ok(load(&self.store.database, &[id.get()]).await?.pop()) };
         self.store.run("get an event", work).await
     }
 
@@ -134,7 +148,7 @@ impl Events<'_> {
                 .into_model::<NamedRow>()
                 .all(&self.store.database)
                 .await?;
-            rows.into_iter().map(row::event).collect()
+            subjects::events(&self.store.database, rows).await
         };
         self.store.run("list unfinished events", work).await
     }

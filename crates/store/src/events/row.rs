@@ -1,7 +1,8 @@
 //! Events between their row and the domain. A row that breaks the domain's bounds is refused whole, naming the field.
 
 use iris_domain::{
-    CameraId, ClipChange, ClipRecord, ClipStatus, Event, EventChange, EventId, EventKey, NewEvent, Span, Timestamp,
+    CameraId, ClipChange, ClipRecord, ClipStatus, Event, EventChange, EventId, EventKey, EventSubjects, NewEvent, Span,
+    Timestamp,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::FromQueryResult;
@@ -15,7 +16,7 @@ use crate::time;
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct NamedRow {
     #[sea_orm(nested)]
-    event: Model,
+    pub(super) event: Model,
     camera_name: String,
 }
 
@@ -80,8 +81,8 @@ fn without_clip(columns: ActiveModel, why: &str) -> ActiveModel {
     }
 }
 
-/// The event in a row.
-pub(crate) fn event(NamedRow { event: row, camera_name }: NamedRow) -> Result<Event, Failure> {
+/// The event in a row, with whom the links say is in it.
+pub(crate) fn event(NamedRow { event: row, camera_name }: NamedRow, subjects: EventSubjects) -> Result<Event, Failure> {
     let id = row.id;
     let broken = |field: &str| Failure::Corrupt(format!("event {id}: {field}"));
     Ok(Event {
@@ -101,6 +102,7 @@ pub(crate) fn event(NamedRow { event: row, camera_name }: NamedRow) -> Result<Ev
         confidence: row.confidence,
         clip_failure: row.clip_failure,
         thumbnail_path: row.thumbnail_path,
+        subjects,
     })
 }
 

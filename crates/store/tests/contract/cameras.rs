@@ -78,7 +78,7 @@ async fn deleting_a_camera_takes_its_events_and_names_their_files() {
     let id = opened(&store, &with_clip).await;
     store.events().update(with_clip.key, &ready(clip_of(&with_clip, 7))).await.unwrap();
     let other = opened(&store, &event(stays, at("2026-11-23"))).await;
-    let left = store.cameras().delete(gone).await.unwrap().unwrap();
+    let left = store.cameras().delete(gone).await.unwrap().unwrap().events;
     assert_eq!(left.len(), 1);
     assert_eq!((left[0].id, left[0].camera_id), (id, gone));
     assert_eq!(left[0].clip_path, Some(clip_of(&with_clip, 7).path));
