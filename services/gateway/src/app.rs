@@ -18,6 +18,7 @@ use crate::feed::Feed;
 use crate::fleet::Fleet;
 use crate::hls::Hls;
 use crate::live::LiveHub;
+use crate::upload::Uploads;
 
 /// The gateway's shared state.
 pub struct App {
@@ -43,6 +44,8 @@ pub struct App {
     pub hls: Hls,
     /// Clips and thumbnails.
     pub library: Arc<Library>,
+    /// Room for uploaded photos.
+    pub uploads: Uploads,
     /// Told when a camera was changed, so that the change reaches ingest at once.
     pub cameras_changed: Notify,
     /// The cameras as Postgres last told, for answers that must not wait for it.

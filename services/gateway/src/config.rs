@@ -58,6 +58,12 @@ pub struct GatewaySettings {
     /// Cameras that may be watched by HLS at once, 1 to 1000.
     #[garde(range(min = 1, max = 1000))]
     pub hls_max_sessions: u32,
+    /// The IANA name of the zone whose midnight begins "today" in analytics, such as `Europe/Berlin`.
+    #[garde(custom(time_zone))]
+    pub timezone: String,
+    /// Whether faces and appearances may be read, compared and enrolled. Off, what is known can still be seen and deleted.
+    #[garde(skip)]
+    pub biometrics_enabled: bool,
 }
 
 impl Default for GatewaySettings {
@@ -79,6 +85,8 @@ impl Default for GatewaySettings {
             status_stale_seconds: 30,
             hls_enabled: true,
             hls_max_sessions: 8,
+            timezone: "UTC".to_owned(),
+            biometrics_enabled: true,
         }
     }
 }
@@ -112,6 +120,12 @@ fn postgres_scheme(url: &SecretUrl, (): &()) -> garde::Result {
         "postgres" | "postgresql" => Ok(()),
         other => Err(garde::Error::new(format!("the scheme is `{other}`, expected postgres"))),
     }
+}
+
+fn time_zone(name: &str, (): &()) -> garde::Result {
+    jiff::tz::TimeZone::get(name)
+        .map(drop)
+        .map_err(|_| garde::Error::new("not a time zone of the IANA database, such as Europe/Berlin"))
 }
 
 fn not_empty(secret: &Secret, (): &()) -> garde::Result {
@@ -175,6 +189,9 @@ mod tests {
             ("STATUS_STALE_SECONDS", "3601"),
             ("HLS_MAX_SESSIONS", "many"),
             ("API_KEY", " "),
+            ("TIMEZONE", "Mars/Olympus"),
+            ("TIMEZONE", "+01:00"),
+            ("BIOMETRICS_ENABLED", "perhaps"),
         ] {
             let keys = mistakes(&[(key, value)]);
             let wanted = format!("gateway.{}", key.to_lowercase());

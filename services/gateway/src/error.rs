@@ -34,6 +34,8 @@ pub enum ApiError {
     Conflict(String),
     /// The body is longer than it may be.
     BodyTooLarge,
+    /// The photo has more pixels than may be decoded.
+    PictureTooLarge,
     /// The body is of a kind or an encoding that is not read here.
     UnsupportedMediaType(String),
     /// No part of the file lies in the asked range.
@@ -43,6 +45,8 @@ pub enum ApiError {
     },
     /// Parts of the request are wrong; all of them, at once.
     Invalid(Vec<FieldFault>),
+    /// This installation has no service that could do it.
+    NotImplemented(&'static str),
     /// A bug, or data that this program cannot have written: the text is for the log only.
     Internal(String),
     /// Something the answer needs is away; trying later may succeed.
@@ -133,11 +137,12 @@ impl ApiError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict(_) => StatusCode::CONFLICT,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooLarge | Self::PictureTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -146,12 +151,13 @@ impl ApiError {
     fn detail(&self) -> String {
         match self {
             Self::BadRequest(text) | Self::Conflict(text) | Self::UnsupportedMediaType(text) => text.clone(),
-            Self::Unauthenticated(text) | Self::NotFound(text) => (*text).to_owned(),
+            Self::Unauthenticated(text) | Self::NotFound(text) | Self::NotImplemented(text) => (*text).to_owned(),
             Self::CrossSite => "Refused: the request comes from another site's page.".to_owned(),
             Self::UnknownPath => "Not found".to_owned(),
             Self::MethodNotAllowed => "Method not allowed".to_owned(),
             Self::BodyTooSlow => "The body did not arrive in time.".to_owned(),
             Self::BodyTooLarge => "The body is too large.".to_owned(),
+            Self::PictureTooLarge => "The photo has more than 50 million pixels.".to_owned(),
             Self::RangeNotSatisfiable { size_bytes } => format!("The file has {size_bytes} bytes."),
             Self::Invalid(faults) => format!("{} parts of the request are wrong", faults.len()),
             Self::Internal(_) => {
@@ -252,7 +258,7 @@ mod tests {
     #[test]
     fn every_error_has_its_status() {
         let store = |attempt| StoreError::Unavailable { attempt, why: "gone".to_owned() };
-        let table: [(ApiError, u16, &str); 19] = [
+        let table: [(ApiError, u16, &str); 21] = [
             (ApiError::BadRequest("no".to_owned()), 400, ""),
             (LibraryError::Foreign { attempt: "open", path: "x".to_owned() }.into(), 400, ""),
             (ApiError::Unauthenticated("Authentication required."), 401, "www-authenticate: Bearer"),
@@ -263,10 +269,12 @@ mod tests {
             (ApiError::BodyTooSlow, 408, "connection: close"),
             (ApiError::Conflict("busy".to_owned()), 409, ""),
             (ApiError::BodyTooLarge, 413, "connection: close"),
+            (ApiError::PictureTooLarge, 413, ""),
             (ApiError::UnsupportedMediaType("no".to_owned()), 415, ""),
             (ApiError::RangeNotSatisfiable { size_bytes: 7 }, 416, "content-range: bytes */7"),
             (ApiError::invalid(FieldFault::field("body", "name", "missing", "is required")), 422, ""),
             (ApiError::Internal("secret".to_owned()), 500, ""),
+            (ApiError::NotImplemented("no service for it"), 501, ""),
             (StoreError::Corrupt { attempt: "list", what: "row".to_owned() }.into(), 500, ""),
             (store("list").into(), 503, "retry-after: 2"),
             (BusError::Disconnected.into(), 503, "retry-after: 2"),

@@ -1,8 +1,11 @@
 //! The change feed: server-sent events that tell a page what became new, so that it need not ask again and again.
 //!
-//! One task follows the recorder's facts, one compares the cameras' conditions; whatever they find is written once and goes to every
+//! One task follows the recorder's facts, one those of re-ID, one compares the cameras' conditions, one looks for identities and people
+//! that changed; whatever they find is written once and goes to every
 //! client. Nothing is kept for who was away: each connection begins with `resync`, upon which the client lists what it shows,
 //! and a client that falls behind is told `resync` again.
+
+mod subjects;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -16,8 +19,8 @@ use axum::http::{HeaderName, Method, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt, stream};
-use iris_bus::message::EventFact;
-use iris_bus::topic;
+use iris_bus::message::{EventFact, SightingFact};
+use iris_bus::{BusError, Facts, topic};
 use iris_domain::{CameraCondition, CameraId};
 use iris_runtime::CancellationToken;
 use serde::Serialize;
@@ -31,6 +34,7 @@ use crate::app::App;
 use crate::cameras::view::CameraStatusView;
 use crate::error::ApiError;
 use crate::events::view::EventView;
+use crate::identities::view::SightingView;
 use crate::openapi::ReadRefusals;
 
 /// Messages a client may be behind; about a minute of a busy plant. Beyond it the client lists again, which is cheaper for both.
@@ -76,6 +80,13 @@ pub struct CameraDeletedMessage {
     id: i64,
 }
 
+/// The data of an `identity_deleted` or `person_deleted` message.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeletedMessage {
+    /// Whose it was.
+    id: i64,
+}
+
 /// The data of a `resync` message: none.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ResyncMessage {}
@@ -84,6 +95,11 @@ impl Feed {
     /// Without clients.
     pub fn new() -> Self {
         Self { messages: broadcast::Sender::new(BEHIND_MAX), numbers: AtomicU64::new(1) }
+    }
+
+    /// Whether anybody would hear of it.
+    fn has_clients(&self) -> bool {
+        self.messages.receiver_count() > 0
     }
 
     fn send(&self, kind: &'static str, data: &impl Serialize) {
@@ -101,6 +117,19 @@ pub fn start(app: &Arc<App>) {
         let app = events.clone();
         async move { follow_events(&app, &stop).await }
     });
+    let sightings = app.clone();
+    app.tasks.supervise("feed of sightings", move |stop| {
+        let app = sightings.clone();
+        async move { follow_sightings(&app, &stop).await }
+    });
+    let subjects = app.clone();
+    app.tasks.supervise("feed of identities", move |stop| {
+        let app = subjects.clone();
+        async move {
+            subjects::follow(&app, &stop).await;
+            Ok(())
+        }
+    });
     let cameras = app.clone();
     app.tasks.supervise("feed of cameras", move |stop| {
         let app = cameras.clone();
@@ -112,13 +141,7 @@ pub fn start(app: &Arc<App>) {
 }
 
 async fn follow_events(app: &App, stop: &CancellationToken) -> anyhow::Result<()> {
-    let follow = async {
-        while !app.bus.is_connected() {
-            tokio::time::sleep(CONNECTED_AGAIN).await;
-        }
-        app.bus.new_facts(topic::EVENT).await
-    };
-    let Some(facts) = stop.run_until_cancelled(follow).await else { return Ok(()) };
+    let Some(facts) = stop.run_until_cancelled(new_facts(app, topic::EVENT)).await else { return Ok(()) };
     let mut facts = facts.context("follow the events")?;
     // What happened before is not told any more.
     app.feed.send("resync", &ResyncMessage {});
@@ -127,6 +150,24 @@ async fn follow_events(app: &App, stop: &CancellationToken) -> anyhow::Result<()
         tell_event(app, fact).await;
     }
     Ok(())
+}
+
+async fn follow_sightings(app: &App, stop: &CancellationToken) -> anyhow::Result<()> {
+    let Some(facts) = stop.run_until_cancelled(new_facts(app, topic::SIGHTING)).await else { return Ok(()) };
+    let mut facts = facts.context("follow the sightings")?;
+    app.feed.send("resync", &ResyncMessage {});
+    while let Some(next) = stop.run_until_cancelled(facts.next()).await {
+        let Some((_, fact)) = next else { bail!("the facts about sightings ended") };
+        tell_sighting(app, fact).await;
+    }
+    Ok(())
+}
+
+async fn new_facts<M: iris_bus::Message>(app: &App, topic: topic::Fact<M>) -> Result<Facts<M>, BusError> {
+    while !app.bus.is_connected() {
+        tokio::time::sleep(CONNECTED_AGAIN).await;
+    }
+    app.bus.new_facts(topic).await
 }
 
 /// Tells of an event as its row is now; not at all when it was deleted meanwhile.
@@ -140,6 +181,22 @@ async fn tell_event(app: &App, fact: EventFact) {
         Ok(None) => {}
         Err(error) => {
             tracing::debug!(event.id = %fact.event, "an event of the feed cannot be read: {error}");
+            app.feed.send("resync", &ResyncMessage {});
+        }
+    }
+}
+
+/// Tells of a sighting as its row is now; not at all when it was deleted meanwhile, or nobody listens.
+async fn tell_sighting(app: &App, fact: SightingFact) {
+    if !app.feed.has_clients() {
+        return;
+    }
+    let Ok(store) = app.store() else { return app.feed.send("resync", &ResyncMessage {}) };
+    match store.sightings().get(fact.sighting).await {
+        Ok(Some(sighting)) => app.feed.send("sighting", &SightingView::new(sighting)),
+        Ok(None) => {}
+        Err(error) => {
+            tracing::debug!(sighting.id = %fact.sighting, "a sighting of the feed cannot be read: {error}");
             app.feed.send("resync", &ResyncMessage {});
         }
     }
@@ -182,12 +239,14 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(feed))
 }
 
-/// What changes, as server-sent events: `event` and `camera` with the object as it is now, `camera_deleted`, and `resync`, first of
-/// all and whenever something may have been missed: list again what you show.
+/// What changes, as server-sent events: `event`, `camera`, `sighting`, `identity` and `person` with the object as it is now,
+/// `camera_deleted`, `identity_deleted`, `person_deleted`, and `resync`, first of all and whenever something may have been missed:
+/// list again what you show.
 #[utoipa::path(
     get, path = "/api/feed", tag = "system",
     responses(
-        (status = 200, description = "The data of an `event` message; those of a `camera` message are as in `/api/cameras/{id}/status`",
+        (status = 200, description = "The data of an `event` message; those of a `camera` message are as in `/api/cameras/{id}/status`, those of a \
+                `sighting`, `identity` or `person` message as in their lists, those of deletions an `id`",
             content_type = "text/event-stream", body = EventMessage),
         (status = 405, description = "`HEAD` of a stream", body = crate::error::ErrorBody),
         ReadRefusals

@@ -5,25 +5,32 @@
 
 mod app;
 mod auth;
+mod bulk;
 mod cameras;
 mod config;
 mod database;
 mod error;
 mod events;
 mod extract;
+mod face_groups;
 mod feed;
 mod fleet;
 mod health;
 mod hls;
+mod identities;
 mod live;
 mod openapi;
+mod people;
 mod reconcile;
+mod reid;
 mod request_id;
 mod router;
+mod search;
 mod server;
 mod stored_media;
 mod system;
 mod time;
+mod upload;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +53,7 @@ use fleet::Fleet;
 use hls::Hls;
 use live::LiveHub;
 use server::Server;
+use upload::Uploads;
 
 /// The folder of clips and thumbnails below the data folder.
 const LIBRARY_FOLDER: &str = "library";
@@ -87,6 +95,7 @@ async fn start(settings: GatewaySettings, context: &Context) -> anyhow::Result<A
         feed: Feed::new(),
         live: LiveHub::default(),
         library: Arc::new(library),
+        uploads: Uploads::default(),
         cameras_changed: Notify::new(),
         cameras_known: ArcSwap::default(),
         tasks: context.tasks.clone(),

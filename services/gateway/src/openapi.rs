@@ -28,13 +28,16 @@ const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
 #[openapi(
     info(
         title = "Iris",
-        description = "Cameras, live pictures and recordings. Times are RFC 3339 in UTC; errors are `{ \"detail\": ... }`.",
+        description = "Cameras, live pictures, recordings, and who was seen. Times are RFC 3339 in UTC; errors are `{ \"detail\": ... }`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(
         (name = "cameras", description = "Which cameras are watched, and how"),
         (name = "live", description = "What they see now"),
         (name = "events", description = "What was recorded"),
+        (name = "identities", description = "Who was seen, known again on any camera"),
+        (name = "people", description = "Whom to recognise by name"),
+        (name = "face-groups", description = "Captured faces, grouped by who they seem to be"),
         (name = "system", description = "What runs, and how it fares")
     ),
     components(schemas(ErrorBody, ValidationBody)),
@@ -93,6 +96,8 @@ pub enum ReadRefusals {}
 pub enum MutationRefusals {}
 /// What every mutation with a body may answer when it refuses.
 pub enum BodyRefusals {}
+/// What every upload of a photo may answer when it refuses.
+pub enum UploadRefusals {}
 
 const READ: [(&str, &str); 4] = [
     ("400", "Contradicts itself, such as by two credentials of one kind"),
@@ -105,6 +110,13 @@ const BODY: [(&str, &str); 3] = [
     ("408", "The body did not arrive in time"),
     ("413", "The body is longer than a megabyte"),
     ("415", "The body is not JSON, or is packed"),
+];
+
+const UPLOAD: [(&str, &str); 4] = [
+    ("400", "The file is empty or cannot be decoded"),
+    ("408", "The body did not arrive in time"),
+    ("413", "The file is longer than 8 MiB, or has more than 50 million pixels"),
+    ("415", "The file is no JPEG, PNG or WebP"),
 ];
 
 impl IntoResponses for ReadRefusals {
@@ -122,6 +134,12 @@ impl IntoResponses for MutationRefusals {
 impl IntoResponses for BodyRefusals {
     fn responses() -> BTreeMap<String, RefOr<ResponseDescription>> {
         refusals(READ.into_iter().chain([MUTATION]).chain(BODY))
+    }
+}
+
+impl IntoResponses for UploadRefusals {
+    fn responses() -> BTreeMap<String, RefOr<ResponseDescription>> {
+        refusals(READ.into_iter().chain([MUTATION]).chain(UPLOAD))
     }
 }
 

@@ -16,7 +16,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::{auth, cameras, events, feed, health, hls, live, openapi, request_id, system};
+use crate::{
+    auth, cameras, events, face_groups, feed, health, hls, identities, live, openapi, people, request_id, search,
+    system,
+};
 
 /// The finished service, as the server calls it.
 pub type HttpService = BoxCloneSyncService<Request, Response, Infallible>;
@@ -46,6 +49,10 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(live::router())
         .merge(hls::router())
         .merge(events::router())
+        .merge(identities::router())
+        .merge(people::router())
+        .merge(face_groups::router())
+        .merge(search::router())
         .merge(feed::router())
         .merge(system::router())
         .merge(health::router())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use iris_bus::message::{DetectState, Gpu};
+use iris_bus::message::{DetectState, Gpu, ReidState};
 use iris_domain::CameraRecord;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -55,7 +55,7 @@ pub struct Backend {
     /// ONNX Runtime's execution providers really in use.
     #[schema(example = json!(["CPUExecutionProvider"]))]
     providers: Vec<String>,
-    /// Whether a service looks for faces.
+    /// Whether a service looks for faces and tells them apart.
     faces_enabled: bool,
 }
 
@@ -64,19 +64,28 @@ pub struct Backend {
 pub struct Models {
     #[schema(example = "yolox-nano")]
     detector: Option<String>,
+    /// Finds faces.
+    #[schema(example = "yunet")]
     face_detector: Option<String>,
+    /// Tells faces apart.
     face_recognizer: Option<String>,
+    /// Tells appearances apart.
     reid: Option<String>,
 }
 
 /// The index of known faces.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FaceIndex {
-    /// `unavailable` while no service keeps one.
-    #[schema(example = "unavailable")]
+    /// `ready`, or `unavailable` while no service keeps one.
+    #[schema(example = "ready")]
     status: &'static str,
     /// Faces in it.
     count: u64,
+    /// Where it lives: `memory` or `qdrant`; null while there is none.
+    #[schema(example = "memory")]
+    gallery: Option<&'static str>,
+    /// Why a model that is set is not used.
+    detail: Option<String>,
 }
 
 /// A GPU and its memory, MiB.
@@ -135,7 +144,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 async fn system(State(app): State<Arc<App>>, user: Principal) -> Result<Json<System>, ApiError> {
     let cameras = app.store()?.cameras().list().await?;
     let detectors = app.fleet.detectors();
-    let detector = detectors.first();
+    let (detector, reid) = (detectors.first(), app.fleet.reid());
     Ok(Json(System {
         version: app.version,
         runtime: Runtime {
@@ -144,9 +153,12 @@ async fn system(State(app): State<Arc<App>>, user: Principal) -> Result<Json<Sys
             ffmpeg: app.fleet.media_version(),
         },
         user,
-        backend: detector.map(Backend::of).unwrap_or_default(),
-        models: Models { detector: detector.map(|detector| detector.model.clone()), ..Models::default() },
-        face_index: FaceIndex { status: "unavailable", count: 0 },
+        backend: Backend {
+            faces_enabled: app.settings.biometrics_enabled && reid.iter().any(knows_faces),
+            ..detector.map(Backend::of).unwrap_or_default()
+        },
+        models: Models::of(detector, &reid),
+        face_index: FaceIndex::of(&reid),
         gpu: detectors.iter().find_map(|detector| detector.gpu.clone()).map(SystemGpu::of),
         services: services(&app),
         workers: cameras.into_iter().filter(|camera| camera.enabled).map(|camera| Worker::of(&app, camera)).collect(),
@@ -180,6 +192,35 @@ impl Backend {
             device: Some(detector.device.clone()),
             providers: detector.providers.clone(),
             faces_enabled: false,
+        }
+    }
+}
+
+fn knows_faces(node: &ReidState) -> bool {
+    node.face_detector.is_some() && node.face_recognizer.is_some()
+}
+
+impl Models {
+    fn of(detector: Option<&DetectState>, reid: &[ReidState]) -> Self {
+        let of_reid = |model: fn(&ReidState) -> &Option<String>| reid.iter().find_map(|node| model(node).clone());
+        Self {
+            detector: detector.map(|detector| detector.model.clone()),
+            face_detector: of_reid(|node| &node.face_detector),
+            face_recognizer: of_reid(|node| &node.face_recognizer),
+            reid: of_reid(|node| &node.embedder),
+        }
+    }
+}
+
+impl FaceIndex {
+    /// The leader keeps it.
+    fn of(reid: &[ReidState]) -> Self {
+        let leader = reid.iter().find(|node| node.leader);
+        Self {
+            status: if leader.is_some() { "ready" } else { "unavailable" },
+            count: leader.map_or(0, |leader| leader.faces_indexed),
+            gallery: leader.map(|leader| leader.gallery.as_str()),
+            detail: reid.iter().find_map(|node| node.refusal.clone()),
         }
     }
 }

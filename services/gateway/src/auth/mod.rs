@@ -53,6 +53,16 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// How a ledger names them.
+    pub fn signature(&self) -> String {
+        let unnamed = || match self.via {
+            Via::Sso => "sso".to_owned(),
+            Via::ApiKey => "api key".to_owned(),
+            Via::Anonymous => "anonymous".to_owned(),
+        };
+        self.email.clone().or_else(|| self.name.clone()).unwrap_or_else(unnamed)
+    }
+
     fn nameless(via: Via) -> Self {
         Self { email: None, name: None, via }
     }

@@ -100,7 +100,7 @@ async fn get(State(app): State<Arc<App>>, id: PathId<CameraId>) -> Result<Json<C
     Ok(Json(app.view(camera)))
 }
 
-/// Changes a camera. A new `rtsp_url` makes it another camera: its events and their files are purged.
+/// Changes a camera. A new `rtsp_url` makes it another camera: its events and sightings and their files are purged.
 #[utoipa::path(
     put, path = "/api/cameras/{id}", operation_id = "update_camera", tag = "cameras", params(("id" = i64, Path, minimum = 1)), request_body = CameraPatch,
     responses((status = 200, description = "As it is now", body = CameraView), (status = 404, description = "Nobody has this id", body = ErrorBody), BodyRefusals)
@@ -127,7 +127,7 @@ async fn update(
     Ok(Json(app.view(changed.after)))
 }
 
-/// Deletes a camera with its events and their files.
+/// Deletes a camera with its events and sightings and their files; identities that only it saw go along.
 #[utoipa::path(
     delete, path = "/api/cameras/{id}", operation_id = "delete_camera", tag = "cameras", params(("id" = i64, Path, minimum = 1)),
     responses((status = 204, description = "Deleted"), (status = 404, description = "Nobody has this id", body = ErrorBody), MutationRefusals)

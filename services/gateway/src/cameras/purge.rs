@@ -1,12 +1,13 @@
-//! Removing what a camera left behind: everything when it is deleted, what it saw before when it is repointed.
-//! Rows go first, in batches, then their files; a file that a crash leaves is an orphan that the recorder's retention finds.
+//! Removing what a camera left behind: everything when it is deleted, what it saw before when it is repointed; identities that no
+//! other camera saw go along. Rows go first, in batches, then their files; an event's file that a crash leaves is an orphan that the
+//! recorder's retention finds.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use iris_domain::{CameraId, EventFilter};
 use iris_runtime::CancellationToken;
-use iris_store::DELETE_BATCH;
+use iris_store::{DELETE_BATCH, DELETE_SIGHTINGS_BATCH};
 
 use super::NOT_FOUND;
 use crate::app::App;
@@ -30,9 +31,18 @@ pub async fn delete_camera(app: Arc<App>, id: CameraId) -> Result<(), ApiError> 
             break;
         }
     }
+    loop {
+        let batch = store.sightings().delete_batch_of_camera(id).await?;
+        files::remove_paths(&app.library, batch.paths).await;
+        if batch.sightings < DELETE_SIGHTINGS_BATCH {
+            break;
+        }
+    }
     let last = store.cameras().delete(id).await?.ok_or(NOT_FOUND)?;
     app.cameras_changed.notify_one();
-    files::remove(&app.library, &last).await;
+    files::remove(&app.library, &last.events).await;
+    files::remove_paths(&app.library, last.sightings.paths).await;
+    app.corrected();
     Ok(())
 }
 
@@ -71,6 +81,13 @@ async fn former_sources(app: &App, id: CameraId) -> Result<(), ApiError> {
         let batch = app.store()?.events().delete_batch_of_former_sources(id).await?;
         files::remove(&app.library, &batch).await;
         if (batch.len() as u64) < DELETE_BATCH {
+            break;
+        }
+    }
+    loop {
+        let batch = app.store()?.sightings().delete_batch_of_former_sources(id).await?;
+        files::remove_paths(&app.library, batch.paths).await;
+        if batch.sightings < DELETE_SIGHTINGS_BATCH {
             return Ok(());
         }
     }

@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use iris_domain::EventId;
-use iris_library::MediaPath;
 
 use crate::app::App;
 use crate::error::{ApiError, ErrorBody};
@@ -37,7 +36,10 @@ pub async fn clip(
 ) -> Result<Response, ApiError> {
     let event = app.event(id.valid()?).await?;
     let path = event.clip.map(|clip| clip.path);
-    open(&app, path, Kind::Clip).await?.answer(&method, &headers).await
+    StoredMedia::open(&app, path, Kind::Clip, ApiError::NotFound("Clip not found"))
+        .await?
+        .answer(&method, &headers)
+        .await
 }
 
 /// A picture of the event's best moment.
@@ -56,19 +58,6 @@ pub async fn thumbnail(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let event = app.event(id.valid()?).await?;
-    open(&app, event.thumbnail_path, Kind::Thumbnail).await?.answer(&method, &headers).await
-}
-
-async fn open(app: &App, path: Option<String>, kind: Kind) -> Result<StoredMedia, ApiError> {
-    let not_found = match kind {
-        Kind::Clip => ApiError::NotFound("Clip not found"),
-        Kind::Thumbnail => ApiError::NotFound("Thumbnail not found"),
-    };
-    let Some(path) = path else { return Err(not_found) };
-    let outside = |_| ApiError::BadRequest("The file lies outside the media library.".to_owned());
-    let path: MediaPath = path.parse().map_err(outside)?;
-    let library = app.library.clone();
-    let opened = tokio::task::spawn_blocking(move || library.get(&path)).await;
-    let opened = opened.map_err(|error| ApiError::Internal(error.to_string()))??;
-    opened.map(|file| StoredMedia::new(file, kind)).ok_or(not_found)
+    let not_found = ApiError::NotFound("Thumbnail not found");
+    StoredMedia::open(&app, event.thumbnail_path, Kind::Picture, not_found).await?.answer(&method, &headers).await
 }

@@ -23,10 +23,6 @@ use view::{EventDetail, EventList, EventView};
 const NOT_FOUND: ApiError = ApiError::NotFound("Event not found");
 /// Events of a page where the client does not say.
 const LIMIT_DEFAULT: u64 = 50;
-/// Events of a page at most.
-const LIMIT_MAX: u64 = 500;
-/// The largest offset that the database can be asked for.
-const OFFSET_MAX: u64 = i64::MAX as u64;
 
 /// The routes.
 pub fn router() -> OpenApiRouter<Arc<App>> {
@@ -46,28 +42,15 @@ impl App {
     }
 }
 
-/// Which events a list means.
-struct Wanted {
-    filter: EventFilter,
-    page: Page,
-    /// Nobody is recognised yet, so no event is any person's.
-    of_a_person: bool,
-}
-
-impl Wanted {
-    fn read(fields: &mut QueryFields<'_, '_>) -> Self {
-        let filter = EventFilter {
-            camera_id: fields.id::<CameraId>("camera_id"),
-            label: fields.text("label").map(str::to_owned),
-            from: fields.time("from"),
-            to: fields.time("to"),
-        };
-        let page = Page {
-            limit: fields.integer("limit", 1..=LIMIT_MAX).unwrap_or(LIMIT_DEFAULT),
-            offset: fields.integer("offset", 0..=OFFSET_MAX).unwrap_or(0),
-        };
-        Self { filter, page, of_a_person: fields.id::<PersonId>("person_id").is_some() }
-    }
+fn wanted(fields: &mut QueryFields<'_, '_>) -> (EventFilter, Page) {
+    let filter = EventFilter {
+        camera_id: fields.id::<CameraId>("camera_id"),
+        label: fields.text("label").map(str::to_owned),
+        person_id: fields.id::<PersonId>("person_id"),
+        from: fields.time("from"),
+        to: fields.time("to"),
+    };
+    (filter, fields.page(LIMIT_DEFAULT))
 }
 
 /// Events that match, newest first.
@@ -75,7 +58,7 @@ impl Wanted {
     get, path = "/api/events", operation_id = "list_events", tag = "events",
     params(
         ("camera_id" = Option<i64>, Query, minimum = 1, description = "Of this camera"),
-        ("person_id" = Option<i64>, Query, minimum = 1, description = "With this person"),
+        ("person_id" = Option<i64>, Query, minimum = 1, description = "Whose main subject was recognised as this person"),
         ("from" = Option<String>, Query, example = "2026-11-23T00:00:00Z", description = "`ts` at or after"),
         ("to" = Option<String>, Query, example = "2026-11-24", description = "`ts` before"),
         ("label" = Option<String>, Query, example = "person", description = "With exactly this label"),
@@ -86,13 +69,9 @@ impl Wanted {
 )]
 async fn list(State(app): State<Arc<App>>, query: Query) -> Result<Json<EventList>, ApiError> {
     let mut input = Input::new();
-    let wanted = Wanted::read(&mut input.query(&query));
-    let wanted = input.finish(Some(wanted))?;
-    let store = app.store()?;
-    if wanted.of_a_person {
-        return Ok(Json(EventList { total: 0, items: Vec::new() }));
-    }
-    let listed = store.events().list(&wanted.filter, wanted.page).await?;
+    let wanted = wanted(&mut input.query(&query));
+    let (filter, page) = input.finish(Some(wanted))?;
+    let listed = app.store()?.events().list(&filter, page).await?;
     Ok(Json(EventList { total: listed.total, items: listed.events.into_iter().map(EventView::new).collect() }))
 }
 
@@ -105,5 +84,7 @@ async fn list(State(app): State<Arc<App>>, query: Query) -> Result<Json<EventLis
     )
 )]
 async fn get(State(app): State<Arc<App>>, id: PathId<EventId>) -> Result<Json<EventDetail>, ApiError> {
-    Ok(Json(EventDetail::new(app.event(id.valid()?).await?)))
+    let event = app.event(id.valid()?).await?;
+    let sightings = app.store()?.sightings().of_event(event.id).await?;
+    Ok(Json(EventDetail::new(event, sightings)))
 }

@@ -1,9 +1,11 @@
 //! An event as clients see it.
 
-use iris_domain::{ClipStatus, Event, Span};
+use iris_domain::{ClipStatus, Event, EventSubjects, NamedIdentity, Span};
+use iris_store::Sighting;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::identities::view::SightingView;
 use crate::time::Time;
 
 /// One presence on one camera, or one manual recording.
@@ -52,10 +54,10 @@ pub struct EventView {
     created_at: Time,
 }
 
-/// Who was recognised: nobody, as long as no service recognises anybody. Clients find the fields all the same.
+/// Who was recognised.
 #[derive(Debug, Default, Serialize, ToSchema)]
 struct Subjects {
-    /// The main subject as an enrolled person.
+    /// The main subject as an enrolled person: of all who were seen, the one longest in view.
     person_id: Option<i64>,
     /// That person's name as it was recognised.
     person_name: Option<String>,
@@ -63,9 +65,34 @@ struct Subjects {
     identity_id: Option<i64>,
     /// That identity's name today.
     identity_name: Option<String>,
-    /// Everyone who was seen.
-    #[schema(value_type = Vec<Object>)]
-    identities: [(); 0],
+    /// Everyone who was seen, by id.
+    identities: Vec<IdentityName>,
+}
+
+/// An identity by its name today.
+#[derive(Debug, Serialize, ToSchema)]
+struct IdentityName {
+    #[schema(example = 7)]
+    id: i64,
+    #[schema(example = "Postman")]
+    name: Option<String>,
+}
+
+impl Subjects {
+    fn new(subjects: EventSubjects) -> Self {
+        let (identity_id, identity_name) = match subjects.identity {
+            Some(identity) => (Some(identity.id.get()), identity.name),
+            None => (None, None),
+        };
+        let named = |identity: NamedIdentity| IdentityName { id: identity.id.get(), name: identity.name };
+        Self {
+            person_id: subjects.person_id.map(Into::into),
+            person_name: subjects.person_name,
+            identity_id,
+            identity_name,
+            identities: subjects.identities.into_iter().map(named).collect(),
+        }
+    }
 }
 
 /// A page of events.
@@ -89,9 +116,8 @@ pub struct EventDetail {
     clip_span: Option<Stretch>,
     /// Stretches inside it without video.
     clip_gaps: Vec<Stretch>,
-    /// Who was seen when.
-    #[schema(value_type = Vec<Object>)]
-    sightings: [(); 0],
+    /// Who was seen when, oldest first.
+    sightings: Vec<SightingView>,
 }
 
 /// A stretch of time.
@@ -124,7 +150,7 @@ impl EventView {
             end_ts: event.end_ts.map(Time),
             confidence: event.confidence,
             num_tracks: event.num_tracks,
-            subjects: Subjects::default(),
+            subjects: Subjects::new(event.subjects),
             clip_status: event.clip_status.as_str(),
             has_clip,
             has_thumbnail,
@@ -136,14 +162,14 @@ impl EventView {
 }
 
 impl EventDetail {
-    /// An event of the store.
-    pub fn new(event: Event) -> Self {
+    /// An event of the store with the sightings in it.
+    pub fn new(event: Event, sightings: Vec<Sighting>) -> Self {
         let clip = event.clip.as_ref();
         Self {
             clip_error: event.clip_failure.clone(),
             clip_span: clip.map(|clip| clip.span.into()),
             clip_gaps: clip.map(|clip| clip.gaps.iter().copied().map(Stretch::from).collect()).unwrap_or_default(),
-            sightings: [],
+            sightings: sightings.into_iter().map(SightingView::new).collect(),
             event: EventView::new(event),
         }
     }

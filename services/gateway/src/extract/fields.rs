@@ -59,6 +59,16 @@ impl<'a, 'input> Fields<'a, 'input> {
         Some(name.to_owned())
     }
 
+    /// A text that may be empty, which clears what it names: trimmed, up to `length_max` characters.
+    pub fn clearable(&mut self, field: &str, length_max: usize) -> Option<String> {
+        let text = self.text(field)?.trim();
+        if text.chars().count() > length_max {
+            self.fault(field, "string_length", format!("must have at most {length_max} characters"));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
     /// `true` or `false`.
     pub fn boolean(&mut self, field: &str) -> Option<bool> {
         self.read(field, "bool_type", "must be true or false", Value::as_bool)
@@ -96,9 +106,20 @@ impl<'a, 'input> Fields<'a, 'input> {
             self.missing(field);
             return None;
         }
-        let values = self.read(field, "list_type", "must be a list of ids", Value::as_array)?;
-        if values.is_empty() || values.len() > count_max {
+        if self.values[field].as_array().is_some_and(Vec::is_empty) {
             self.fault(field, "list_length", format!("must name between 1 and {count_max} ids"));
+            return None;
+        }
+        self.ids_if_any(field, count_max)
+    }
+
+    /// A list of up to `count_max` ids; every wrong one is noted. An empty list is as none.
+    pub fn ids_if_any<T: TryFrom<i64>>(&mut self, field: &str, count_max: usize) -> Option<Vec<T>> {
+        let values = self.read(field, "list_type", "must be a list of ids", Value::as_array)?;
+        if values.len() > count_max {
+            self.fault(field, "list_length", format!("must name between 1 and {count_max} ids"));
+        }
+        if values.is_empty() || values.len() > count_max {
             return None;
         }
         let ids: Vec<T> =
@@ -197,6 +218,25 @@ mod tests {
         {
             assert_eq!(read(json!(text), |f| f.name("field", 3)), (None, vec![fault]), "{text}");
         }
+    }
+
+    #[test]
+    fn an_empty_text_clears_where_it_may() {
+        for (text, read_as) in [("", Some("")), (" \u{2003}", Some("")), (" é é ", Some("é é"))] {
+            assert_eq!(read(json!(text), |f| f.clearable("field", 3)).0.as_deref(), read_as, "{text:?}");
+        }
+        assert_eq!(read(json!("éééé"), |f| f.clearable("field", 3)), (None, vec!["string_length"]));
+        assert_eq!(read(json!(5), |f| f.clearable("field", 3)), (None, vec!["string_type"]));
+    }
+
+    #[test]
+    fn an_empty_list_is_as_none_where_ids_are_optional() {
+        let ids = |value| read(value, |f| f.ids_if_any::<iris_domain::EventId>("field", 3).map(|ids| ids.len()));
+        assert_eq!(ids(json!([])), (None, vec![]));
+        assert_eq!(ids(Value::Null), (None, vec![]));
+        assert_eq!(ids(json!([1, 2])), (Some(2), vec![]));
+        assert_eq!(ids(json!([1, 2, 3, 4])), (None, vec!["list_length"]));
+        assert_eq!(ids(json!([0])), (None, vec!["invalid_id"]));
     }
 
     #[test]

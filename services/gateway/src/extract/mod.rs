@@ -11,7 +11,7 @@ mod query;
 
 pub use body::JsonBody;
 pub use fields::Fields;
-pub use path::PathId;
+pub use path::{FaceId, PathId};
 pub use query::{Query, QueryFields};
 
 use crate::error::{ApiError, FieldFault};
@@ -33,8 +33,8 @@ impl Input {
         self.faults.push(fault);
     }
 
-    /// The id in the path.
-    pub fn path<T>(&mut self, id: PathId<T>) -> Option<T> {
+    /// An id in the path.
+    pub fn path<T, N>(&mut self, id: PathId<T, N>) -> Option<T> {
         id.0.map_err(|fault| self.fault(fault)).ok()
     }
 

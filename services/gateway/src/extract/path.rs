@@ -1,6 +1,7 @@
-//! The id in a path.
+//! The ids in a path.
 
 use std::convert::Infallible;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -8,11 +9,33 @@ use axum::http::request::Parts;
 
 use crate::error::{ApiError, FieldFault};
 
-/// The path parameter `id`. Taking it never fails, since a wrong body goes before a wrong id; [`PathId::valid`] judges it.
-#[derive(Debug)]
-pub struct PathId<T>(pub(super) Result<T, FieldFault>);
+/// The name of a path's parameter.
+pub trait PathName {
+    /// As it stands between the braces.
+    const NAME: &'static str;
+}
 
-impl<T> PathId<T> {
+/// `{id}`: what the path is about.
+#[derive(Debug)]
+pub struct Id;
+
+/// `{fid}`: a face of whatever the path is about.
+#[derive(Debug)]
+pub struct FaceId;
+
+impl PathName for Id {
+    const NAME: &'static str = "id";
+}
+
+impl PathName for FaceId {
+    const NAME: &'static str = "fid";
+}
+
+/// An id in the path. Taking it never fails, since a wrong body goes before a wrong id; [`PathId::valid`] judges it.
+#[derive(Debug)]
+pub struct PathId<T, N = Id>(pub(super) Result<T, FieldFault>, PhantomData<fn() -> N>);
+
+impl<T, N> PathId<T, N> {
     /// The id, for handlers that read nothing else.
     ///
     /// # Errors
@@ -22,14 +45,15 @@ impl<T> PathId<T> {
     }
 }
 
-impl<T: FromStr + Send, S: Send + Sync> FromRequestParts<S> for PathId<T> {
+impl<T: FromStr + Send, N: PathName, S: Send + Sync> FromRequestParts<S> for PathId<T, N> {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let parameters = RawPathParams::from_request_parts(parts, state).await;
         let text =
-            parameters.ok().and_then(|all| all.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.to_owned()));
-        Ok(Self(text.and_then(|text| whole_number(&text)).ok_or_else(not_an_id)))
+            parameters.ok().and_then(|all| all.iter().find(|(name, _)| *name == N::NAME).map(|(_, id)| id.to_owned()));
+        let id = text.and_then(|text| whole_number(&text));
+        Ok(Self(id.ok_or_else(|| FieldFault::field("path", N::NAME, "invalid_id", NOT_AN_ID)), PhantomData))
     }
 }
 
@@ -37,10 +61,6 @@ impl<T: FromStr + Send, S: Send + Sync> FromRequestParts<S> for PathId<T> {
 pub(super) fn whole_number<T: FromStr>(text: &str) -> Option<T> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| digits)
-}
-
-fn not_an_id() -> FieldFault {
-    FieldFault::field("path", "id", "invalid_id", NOT_AN_ID)
 }
 
 /// What an id is, for every place where one is wrong.

@@ -6,12 +6,17 @@ use std::str::FromStr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use iris_domain::Timestamp;
+use iris_domain::{Page, Timestamp};
 use url::form_urlencoded;
 
 use super::Input;
 use super::path::{NOT_AN_ID, whole_number};
 use crate::error::FieldFault;
+
+/// Items of a page at most.
+const PAGE_MAX: u64 = 500;
+/// The largest offset that the database can be asked for.
+const OFFSET_MAX: u64 = i64::MAX as u64;
 
 /// The parameters of a request, decoded and not judged yet: see [`Input::query`].
 #[derive(Debug)]
@@ -79,6 +84,49 @@ impl<'a, 'input> QueryFields<'a, 'input> {
         number
     }
 
+    /// A decimal number within bounds.
+    pub fn number(&mut self, parameter: &str, bounds: RangeInclusive<f32>) -> Option<f32> {
+        let text = self.text(parameter)?;
+        // The standard parser takes `inf` and `NaN` as well, which lie within no bounds.
+        let number = text.parse().ok().filter(|number| bounds.contains(number));
+        if number.is_none() {
+            let (min, max) = (bounds.start(), bounds.end());
+            self.fault(parameter, "out_of_range", format!("must be a number between {min} and {max}"));
+        }
+        number
+    }
+
+    /// `true` or `false`, or the digit for it.
+    pub fn boolean(&mut self, parameter: &str) -> Option<bool> {
+        match self.text(parameter)? {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => {
+                self.fault(parameter, "bool_type", "must be true or false");
+                None
+            }
+        }
+    }
+
+    /// One of these words.
+    pub fn word<T: Copy>(&mut self, parameter: &str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text(parameter)?;
+        let found = words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
+        if found.is_none() {
+            let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            self.fault(parameter, "unknown_word", format!("must be one of: {}", known.join(", ")));
+        }
+        found
+    }
+
+    /// Which stretch of a list is meant: `limit` and `offset`.
+    pub fn page(&mut self, limit_default: u64) -> Page {
+        Page {
+            limit: self.integer("limit", 1..=PAGE_MAX).unwrap_or(limit_default),
+            offset: self.integer("offset", 0..=OFFSET_MAX).unwrap_or(0),
+        }
+    }
+
     /// A moment.
     pub fn time(&mut self, parameter: &str) -> Option<Timestamp> {
         let text = self.text(parameter)?;
@@ -119,6 +167,33 @@ mod tests {
             ("limit=99999999999999999999", None, vec!["out_of_range"]),
         ] {
             assert_eq!(read(query, |q| q.integer("limit", 1..=500)), (number, faults), "{query}");
+        }
+    }
+
+    #[test]
+    fn fractions_are_finite_and_within_bounds() {
+        for (query, number, faults) in [
+            ("", None, vec![]),
+            ("t=0.5", Some(0.5), vec![]),
+            ("t=1", Some(1.0), vec![]),
+            ("t=0", Some(0.0), vec![]),
+            ("t=1.0000001", None, vec!["out_of_range"]),
+            ("t=-0.1", None, vec!["out_of_range"]),
+            ("t=NaN", None, vec!["out_of_range"]),
+            ("t=inf", None, vec!["out_of_range"]),
+            ("t=", None, vec!["out_of_range"]),
+        ] {
+            assert_eq!(read(query, |q| q.number("t", 0.0..=1.0)), (number, faults), "{query}");
+        }
+    }
+
+    #[test]
+    fn truths_are_words_or_digits() {
+        for (query, truth) in [("b=true", true), ("b=1", true), ("b=false", false), ("b=0", false)] {
+            assert_eq!(read(query, |q| q.boolean("b")), (Some(truth), vec![]), "{query}");
+        }
+        for query in ["b=", "b=yes", "b=True"] {
+            assert_eq!(read(query, |q| q.boolean("b")), (None, vec!["bool_type"]), "{query}");
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use futures::StreamExt;
-use iris_bus::message::DetectState;
+use iris_bus::message::{DetectState, ReidState};
 use iris_bus::{Bus, topic};
 use iris_domain::{CameraCondition, CameraRecord, Class, camera_condition};
 use iris_runtime::{CancellationToken, Tasks};
@@ -77,6 +77,11 @@ impl Fleet {
     /// What the detectors that are heard now say of themselves, the one heard last first.
     pub fn detectors(&self) -> Vec<DetectState> {
         self.roster().detectors(Instant::now())
+    }
+
+    /// What the re-ID nodes that are heard now say of themselves, the leader first.
+    pub fn reid(&self) -> Vec<ReidState> {
+        self.roster().reid(Instant::now())
     }
 
     /// The media library's version, as an ingest process that is heard now says.

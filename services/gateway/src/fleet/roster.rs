@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
-use iris_bus::message::{CameraPhase, CameraState, DetectState, Heartbeat, ServiceState};
+use iris_bus::message::{CameraPhase, CameraState, DetectState, Heartbeat, ReidState, ServiceState};
 use iris_domain::{CameraId, CameraReport, CameraWorker, Class, ConnectionPhase, Timestamp};
 
 /// Instances remembered at most; ten times what the largest plant would run. When it is full, the one not heard of for longest goes.
@@ -96,7 +96,7 @@ impl Roster {
                 ingest.cameras.iter().for_each(|camera| self.note_frame(camera, heartbeat.at, now));
             }
             ServiceState::Detect(detect) => self.note_classes(detect),
-            ServiceState::Recorder(_) => {}
+            ServiceState::Recorder(_) | ServiceState::Reid(_) => {}
         }
         self.words.retain(|_, word| now.duration_since(word.arrived) <= self.forgotten_after);
         let key = (heartbeat.state.service(), heartbeat.instance.as_str().to_owned());
@@ -184,6 +184,17 @@ impl Roster {
         let mut states: Vec<_> = states.collect();
         states.sort_by_key(|(arrived, _)| std::cmp::Reverse(*arrived));
         states.into_iter().map(|(_, state)| state).collect()
+    }
+
+    /// What the re-ID nodes that are heard say of themselves, the leader first.
+    pub fn reid(&self, now: Instant) -> Vec<ReidState> {
+        let states = self.heard(now).filter_map(|(_, word)| match &word.heartbeat.state {
+            ServiceState::Reid(reid) => Some(reid.clone()),
+            _ => None,
+        });
+        let mut states: Vec<_> = states.collect();
+        states.sort_by_key(|state| !state.leader);
+        states
     }
 
     /// The media library's version of an ingest process that is heard.

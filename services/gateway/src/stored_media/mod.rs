@@ -8,11 +8,12 @@ use std::time::UNIX_EPOCH;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use iris_library::OpenedFile;
+use iris_library::{MediaPath, OpenedFile};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, SeekFrom};
 use tokio_util::io::ReaderStream;
 
+use crate::app::App;
 use crate::error::ApiError;
 use range::{ByteRange, Wanted};
 
@@ -24,15 +25,15 @@ const CHUNK_BYTES: usize = 1 << 20;
 pub enum Kind {
     /// A recording.
     Clip,
-    /// A picture of it.
-    Thumbnail,
+    /// A picture.
+    Picture,
 }
 
 impl Kind {
     fn content_type(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::Clip => "video/mp4",
-            Self::Thumbnail => "image/jpeg",
+            Self::Picture => "image/jpeg",
         })
     }
 }
@@ -46,8 +47,22 @@ pub struct StoredMedia {
 }
 
 impl StoredMedia {
+    /// Opens the file that a row names, beneath the library's root only.
+    ///
+    /// # Errors
+    /// `not_found` without a path or a file; 400 for a path that leads out of the library.
+    pub async fn open(app: &App, path: Option<String>, kind: Kind, not_found: ApiError) -> Result<Self, ApiError> {
+        let Some(path) = path else { return Err(not_found) };
+        let outside = |_| ApiError::BadRequest("The file lies outside the media library.".to_owned());
+        let path: MediaPath = path.parse().map_err(outside)?;
+        let library = app.library.clone();
+        let opened = tokio::task::spawn_blocking(move || library.get(&path)).await;
+        let opened = opened.map_err(|error| ApiError::Internal(error.to_string()))??;
+        opened.map(|file| Self::new(file, kind)).ok_or(not_found)
+    }
+
     /// A file of this kind.
-    pub fn new(file: OpenedFile, kind: Kind) -> Self {
+    fn new(file: OpenedFile, kind: Kind) -> Self {
         // A stored file never changes under its name but by replacement, which changes its time.
         let nanos = file.modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let etag = format!("\"{:x}-{nanos:x}\"", file.size_bytes);
@@ -102,7 +117,7 @@ impl StoredMedia {
     fn headers(&self) -> [(HeaderName, HeaderValue); 4] {
         [
             (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
-            // Kept by the browser of who may see it, and asked about each time: the event may be deleted.
+            // Kept by the browser of who may see it, and asked about each time: it may be deleted.
             (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
             (header::ETAG, self.etag.clone()),
             (header::LAST_MODIFIED, self.last_modified.clone()),

@@ -14,7 +14,16 @@ async fn who_asks_is_known_before_anything_else() {
     })
     .await;
     let gateway = &world.gateway;
-    for path in ["/api/cameras", "/api/nothing", "/api", "/api/docs", "/api/feed", "/api/live/1/stream"] {
+    for path in [
+        "/api/cameras",
+        "/api/nothing",
+        "/api",
+        "/api/docs",
+        "/api/feed",
+        "/api/live/1/stream",
+        "/api/identities",
+        "/api/people/1/faces/1/image",
+    ] {
         let refused = answer(gateway.bare(Method::GET, path), 401).await;
         assert_eq!(refused.headers()["www-authenticate"], "Bearer");
         let body: serde_json::Value = refused.json().await.unwrap();

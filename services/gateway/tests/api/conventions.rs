@@ -40,6 +40,9 @@ async fn unknown_paths_and_methods(world: &World) {
         (Method::POST, "/api/cameras/1", "GET,HEAD,PUT,DELETE"),
         (Method::PATCH, "/api/cameras/1", "GET,HEAD,PUT,DELETE"),
         (Method::GET, "/api/events/clear-all", "POST"),
+        (Method::GET, "/api/identities/merge", "POST"),
+        (Method::POST, "/api/identities/analytics", "GET,HEAD"),
+        (Method::GET, "/api/search", "POST"),
         (Method::OPTIONS, "/api/cameras", "GET,HEAD,POST"),
         (Method::POST, "/health", "GET,HEAD"),
     ] {
@@ -65,10 +68,31 @@ async fn ids_are_judged_alike_everywhere(world: &World) {
             gateway.delete(&format!("/api/events/{id}")),
             gateway.get(&format!("/api/events/{id}/clip")),
             gateway.get(&format!("/api/events/{id}/thumbnail")),
+            gateway.get(&format!("/api/identities/{id}")),
+            gateway.put(&format!("/api/identities/{id}"), &json!({})),
+            gateway.delete(&format!("/api/identities/{id}")),
+            gateway.get(&format!("/api/identities/{id}/sightings")),
+            gateway.get(&format!("/api/identities/{id}/events")),
+            gateway.get(&format!("/api/identities/{id}/faces")),
+            gateway.get(&format!("/api/identities/{id}/thumbnail")),
+            gateway.get(&format!("/api/identities/sightings/{id}/thumbnail")),
+            gateway.post(&format!("/api/identities/{id}/split"), &json!({})),
+            gateway.post(&format!("/api/identities/{id}/reject"), &json!({ "sighting_ids": [1] })),
+            gateway.request(Method::POST, &format!("/api/identities/operations/{id}/undo")),
+            gateway.get(&format!("/api/people/{id}")),
+            gateway.put(&format!("/api/people/{id}"), &json!({})),
+            gateway.delete(&format!("/api/people/{id}")),
+            gateway.get(&format!("/api/people/{id}/faces")),
+            gateway.get(&format!("/api/people/{id}/faces/1/image")),
+            gateway.delete(&format!("/api/people/{id}/faces/1")),
+            gateway.get(&format!("/api/face-groups/samples/{id}/thumbnail")),
+            gateway.delete(&format!("/api/face-groups/samples/{id}")),
         ] {
             assert_eq!(faults_of(request).await, ["path.id"], "{id}");
         }
         assert_eq!(faults_of(gateway.get(&format!("/api/events?camera_id={id}"))).await, ["query.camera_id"], "{id}");
+        let both = gateway.delete(&format!("/api/people/{id}/faces/{id}"));
+        assert_eq!(faults_of(both).await, ["path.id", "path.fid"], "{id}");
     }
     for (path, detail) in [
         ("/api/cameras/9223372036854775807", "Camera not found"),
@@ -136,7 +160,18 @@ async fn every_answer_has_the_common_headers(world: &World) {
 }
 
 async fn heads_are_answered_without_a_body(world: &World) {
-    for path in ["/api/cameras", "/api/events", "/api/system", "/api/cameras/detect/classes", "/api/docs", "/health"] {
+    for path in [
+        "/api/cameras",
+        "/api/events",
+        "/api/identities",
+        "/api/identities/analytics",
+        "/api/people",
+        "/api/face-groups",
+        "/api/system",
+        "/api/cameras/detect/classes",
+        "/api/docs",
+        "/health",
+    ] {
         let response = answer(world.gateway.request(Method::HEAD, path), 200).await;
         assert!(response.headers().contains_key("content-type"), "{path}");
         assert_eq!(response.bytes().await.unwrap().len(), 0, "{path}");

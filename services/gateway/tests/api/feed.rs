@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
-use iris_bus::message::{CameraPhase, CameraState, EventChange, EventFact, Heartbeat, IngestState, ServiceState};
+use iris_bus::message::{
+    CameraPhase, CameraState, EventChange, EventFact, Heartbeat, IngestState, ServiceState, SightingFact,
+};
 use iris_bus::topic;
-use iris_domain::{CameraId, ClipStatus, EventKey, EventKind, InstanceId, NewEvent};
+use iris_domain::identity::MatchKind;
+use iris_domain::{CameraId, ClipStatus, EventKey, EventKind, InstanceId, NewEvent, TrackKey};
 use iris_store::Opening;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::owner::now;
+use crate::sightings::Seen;
 use crate::stage::Stage;
 
 /// The feed tells of a change at once, and of a camera's within a second.
@@ -155,6 +159,60 @@ async fn a_client_hears_of_cameras_that_come_change_and_go() {
         }
     };
     assert_eq!(tokio::time::timeout(WITHIN, deleted).await.unwrap(), json!({"id": camera}));
+}
+
+impl Client {
+    /// The data of the next message of this kind.
+    async fn told(&mut self, wanted: &str) -> Value {
+        let found = async {
+            loop {
+                let (kind, data) = self.next().await.expect("the feed ended");
+                if kind == wanted {
+                    return data;
+                }
+            }
+        };
+        tokio::time::timeout(WITHIN, found).await.unwrap_or_else(|_| panic!("no `{wanted}` is told"))
+    }
+}
+
+#[tokio::test]
+async fn a_client_hears_of_sightings_and_of_whoever_changes() {
+    let gateway = Stage::start().await;
+    let camera = gateway.world.gateway.camera("Yard").await;
+    let mut client = Client::of(&gateway).await;
+    // The gateway looks once before it can tell what changed since: it then says so.
+    for _ in 0..3 {
+        client.told("resync").await;
+    }
+    let seen = gateway.world.seen(Seen::by(&camera, "2026-11-23T08:00:00Z")).await;
+    let path = format!("/api/identities/{}", seen.identity);
+    let listed = async || gateway.api.get_json("/api/identities").await.unwrap()["items"][0].clone();
+    assert_eq!(client.told("identity").await, listed().await);
+    let fact = SightingFact {
+        sighting: seen.sighting,
+        track: TrackKey { run: Uuid::new_v4(), number: 1 },
+        identity: seen.identity,
+        identity_name: None,
+        person: None,
+        person_name: None,
+        match_kind: MatchKind::New,
+        score: None,
+        ended: true,
+    };
+    gateway.bus.publish_fact(topic::SIGHTING, camera["id"].as_i64().unwrap(), "seen", &fact).await.unwrap();
+    let told = client.told("sighting").await;
+    assert_eq!(told, gateway.api.get_json(&path).await.unwrap()["sightings"][0]);
+
+    gateway.api.put_json(&path, &json!({ "name": "Ada" })).await.unwrap();
+    assert_eq!(client.told("identity").await["name"], "Ada");
+    let person = gateway.api.post_json("/api/people", &json!({ "name": "Bob" })).await.unwrap();
+    assert_eq!(client.told("person").await, person);
+    gateway.api.delete(&path).await.unwrap();
+    assert_eq!(client.told("identity_deleted").await, json!({ "id": seen.identity.get() }));
+    gateway.api.delete(&format!("/api/people/{}", person["id"])).await.unwrap();
+    assert_eq!(client.told("person_deleted").await, json!({ "id": person["id"] }));
+    gateway.stop().await;
 }
 
 #[tokio::test]

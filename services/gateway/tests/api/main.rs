@@ -3,17 +3,24 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
+mod analytics;
 mod auth;
 mod cameras;
 mod conventions;
+mod corrections;
 mod events;
+mod face_groups;
 mod feed;
 mod hls;
+mod identities;
 mod live;
 mod media;
 mod mjpeg;
 mod outages;
 mod owner;
+mod people;
+mod search;
+mod sightings;
 mod stage;
 mod support;
 mod system;

@@ -11,7 +11,21 @@ use iris_testkit::wait;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::corrections::reid_is_heard;
 use crate::support::{SOON, World, answer, id_of, json_of};
+
+#[tokio::test]
+async fn what_re_id_says_of_itself_is_shown() {
+    let world = World::start().await;
+    reid_is_heard(&world).await;
+    let system = json_of(world.gateway.get("/api/system"), 200).await;
+    let models = json!({ "detector": null, "face_detector": "yunet", "face_recognizer": "edgeface", "reid": "osnet" });
+    assert_eq!((&system["models"], &system["backend"]["faces_enabled"]), (&models, &json!(true)));
+    assert_eq!(system["face_index"], json!({ "status": "ready", "count": 12, "gallery": "memory", "detail": null }));
+    let services = system["services"].as_array().unwrap();
+    assert!(services.iter().any(|service| service["name"] == "reid" && service["status"] == "online"));
+    world.gateway.stop().await;
+}
 
 #[tokio::test]
 async fn what_runs_is_shown_and_a_stop_is_clean() {
@@ -67,7 +81,8 @@ async fn everything_is_shown(world: &World, camera: &Value) {
     assert_eq!(system["user"], json!({ "email": null, "name": null, "via": "anonymous" }));
     assert_eq!((&system["runtime"]["ffmpeg"], &system["runtime"]["onnxruntime"]), (&json!("7.1"), &json!(null)));
     assert_eq!(system["backend"], json!({ "detector": null, "device": null, "providers": [], "faces_enabled": false }));
-    assert_eq!(system["face_index"], json!({ "status": "unavailable", "count": 0 }));
+    let no_index = json!({ "status": "unavailable", "count": 0, "gallery": null, "detail": null });
+    assert_eq!(system["face_index"], no_index);
     assert_eq!((&system["gpu"], system["workers"].as_array().unwrap().len()), (&json!(null), 1));
     let camera = json_of(gateway.get(&format!("/api/cameras/{}", camera["id"])), 200).await;
     let condition = ["status", "status_detail", "fps", "detector"].map(|field| camera[field].clone());
