@@ -2,27 +2,16 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use async_nats::jetstream::consumer::pull::Ordered;
 use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use async_nats::jetstream::message::PublishMessage;
-use async_nats::jetstream::stream;
 use futures::{Stream, StreamExt};
 use iris_proto::Message;
 
 use crate::samples::count_malformed;
-use crate::topic::{ALL_FACTS, Fact};
+use crate::topic::Fact;
 use crate::{Bus, BusError};
-
-/// The stream's name.
-const STREAM: &str = "FACTS";
-/// Facts are kept this long: a consumer that was away longer starts from Postgres.
-const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-/// Upper bound of the stream, in bytes; the oldest facts go first. About a million events.
-const BYTES_MAX: i64 = 256 << 20;
-/// A repeated id within this time is one fact. Repeats come from retries, seconds later.
-const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
 
 /// A fact was not taken by the bus; try again with the same id.
 #[derive(Debug, thiserror::Error)]
@@ -30,22 +19,6 @@ const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
 pub struct FactError(String);
 
 impl Bus {
-    /// Makes sure that the stream exists with these bounds. To be called until it succeeds.
-    pub async fn prepare_facts(&self) -> Result<(), BusError> {
-        self.check_connected()?;
-        let wanted = stream::Config {
-            name: STREAM.to_owned(),
-            subjects: vec![ALL_FACTS.to_owned()],
-            max_age: KEPT,
-            max_bytes: BYTES_MAX,
-            discard: stream::DiscardPolicy::Old,
-            duplicate_window: DUPLICATE_WINDOW,
-            ..stream::Config::default()
-        };
-        let made = self.jetstream.get_or_create_stream(wanted).await;
-        made.map(drop).map_err(|error| BusError::refused("prepare the stream of facts")(&error))
-    }
-
     /// Publishes a fact and waits until the server has it. The same `id` again is the same fact.
     pub async fn publish_fact<M: Message>(
         &self,
@@ -61,11 +34,12 @@ impl Bus {
         acknowledged.map(drop).map_err(|error| FactError(error.to_string()))
     }
 
-    /// Follows the facts of all keys from now on, in order.
+    /// Follows the facts of all keys from now on, in order. For those who share the facts, or must miss none, there is
+    /// [`Bus::work`].
     pub async fn new_facts<M: Message>(&self, topic: Fact<M>) -> Result<Facts<M>, BusError> {
         self.prepare_facts().await?;
         let refused = |error: &dyn std::fmt::Display| BusError::refused("follow facts")(error);
-        let stream = self.jetstream.get_stream(STREAM).await.map_err(|error| refused(&error))?;
+        let stream = self.jetstream.get_stream(topic.stream().name).await.map_err(|error| refused(&error))?;
         let config = pull::OrderedConfig {
             filter_subject: topic.all(),
             deliver_policy: DeliverPolicy::New,

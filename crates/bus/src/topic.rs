@@ -1,4 +1,5 @@
-//! The one table of all subjects. A subject is `iris.<kind>.<name>.<key>`; the key is a camera's id, or `<service>.<instance>`.
+//! The one table of all subjects. A subject is `iris.<kind>.<name>.<key>`; the key is a camera's id, `<service>.<instance>`, or
+//! says which node of a service is asked. Who shares the work on facts stands in [`crate::work`].
 
 use std::fmt::Display;
 use std::marker::PhantomData;
@@ -6,8 +7,9 @@ use std::marker::PhantomData;
 use iris_proto::Message;
 
 use crate::message::{
-    ClipReply, ClipRequest, Detections, EventFact, Frame, Heartbeat, LivePicture, LiveReply, LiveRequest, MediaReply,
-    MediaRequest, Tracks,
+    ClipReply, ClipRequest, Crop, Detections, EmbedReply, EmbedRequest, EventFact, Frame, Heartbeat, LivePicture,
+    LiveReply, LiveRequest, MediaReply, MediaRequest, ObservationFact, ReloadReply, ReloadRequest, SearchReply,
+    SearchRequest, SightingFact, Tracks,
 };
 
 /// May be lost; the newest wins.
@@ -29,15 +31,31 @@ pub const LIVE: Sample<LivePicture> = Sample::new("iris.sample.live");
 pub const HEARTBEAT: Sample<Heartbeat> = Sample::new("iris.sample.heartbeat");
 /// recorder -> gateway: something changed about an event.
 pub const EVENT: Fact<EventFact> = Fact::new("iris.fact.event");
+/// ingest -> one of reid: a picture of a followed thing.
+pub const CROP: Fact<Crop> = Fact::new("iris.fact.crop");
+/// reid -> the leading reid: what a crop said to the networks.
+pub const OBSERVATION: Fact<ObservationFact> = Fact::new("iris.fact.observation");
+/// the leading reid -> ingest, gateway: who a track is.
+pub const SIGHTING: Fact<SightingFact> = Fact::new("iris.fact.sighting");
 /// gateway -> ingest: watch, snapshot.
 pub const ASK_LIVE: Ask<LiveRequest, LiveReply> = Ask::new("iris.ask.live");
 /// gateway -> ingest: segment list, segment.
 pub const ASK_MEDIA: Ask<MediaRequest, MediaReply> = Ask::new("iris.ask.media");
 /// gateway -> recorder: manual clip.
 pub const ASK_CLIP: Ask<ClipRequest, ClipReply> = Ask::new("iris.ask.clip");
+/// gateway -> one of reid, key [`ANY`]: what the networks say of a photo.
+pub const ASK_REID_EMBED: Ask<EmbedRequest, EmbedReply> = Ask::new("iris.ask.reid.embed");
+/// gateway -> the leading reid, key [`LEADER`]: who looks most like this.
+pub const ASK_REID_SEARCH: Ask<SearchRequest, SearchReply> = Ask::new("iris.ask.reid.search");
+/// gateway -> the leading reid, key [`LEADER`]: take in what was corrected.
+pub const ASK_REID_RELOAD: Ask<ReloadRequest, ReloadReply> = Ask::new("iris.ask.reid.reload");
 
-/// Every fact's subject, for the stream that keeps them.
-pub(crate) const ALL_FACTS: &str = "iris.fact.>";
+/// The key of what any node of a service can answer.
+pub const ANY: &str = "any";
+/// The key of what only the leader of a service can answer.
+pub const LEADER: &str = "leader";
+/// Queue group of the re-ID nodes.
+pub const REID_GROUP: &str = "reid";
 /// Queue group of the detection nodes.
 pub(crate) const DETECT_GROUP: &str = "detect";
 
@@ -70,6 +88,13 @@ macro_rules! subject {
         }
         impl<$($type),+> Copy for $kind<$($type),+> {}
     };
+}
+
+impl<M> Fact<M> {
+    /// What all its subjects begin with.
+    pub(crate) const fn prefix(&self) -> &'static str {
+        self.0
+    }
 }
 
 subject!(Sample<M>);

@@ -1,0 +1,141 @@
+//! Nothing is lost while nobody listens, while the server restarts, or when an older Iris' streams are found.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use async_nats::jetstream::{self, stream};
+use futures::StreamExt as _;
+use iris_bus::message::{EventChange, EventFact, SightingFact};
+use iris_bus::{topic, work};
+use iris_domain::identity::MatchKind;
+use iris_domain::{EventId, EventKey, IdentityId, SightingId, TrackKey};
+use iris_testkit::nats::NatsServer;
+use uuid::Uuid;
+
+use crate::bus::{SOON, connect, connected, do_next, nothing_comes, publish};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_crops_wait_for_a_group_that_is_away_also_through_a_restart_of_the_server() -> anyhow::Result<()> {
+    const CROPS: u64 = 10_000;
+    let mut nats = NatsServer::start().await?;
+    let bus = connect(&nats).await?;
+    bus.prepare_facts().await?;
+    publish(&bus, 0..CROPS, 2000).await?;
+    nats.stop().await?;
+    nats.start_again().await?;
+    connected(&bus).await?;
+    ensure!(bus.unfinished(work::EMBEDDING).await? == CROPS);
+    let started = Instant::now();
+    let members = [connect(&nats).await?, bus.clone()].map(|bus| {
+        tokio::spawn(async move {
+            let (mut work, mut done) = (bus.work(work::EMBEDDING), Vec::new());
+            while let Ok(job) = tokio::time::timeout(Duration::from_secs(3), work.next()).await {
+                done.push(job.fact.track.number);
+                job.done().await;
+            }
+            done
+        })
+    });
+    let mut done = Vec::new();
+    for member in members {
+        let share = member.await?;
+        ensure!(share.len() > 1000, "one did nearly all of it: the other did {}", share.len());
+        done.extend(share);
+    }
+    println!("drained {} crops in {:.1} s", done.len(), (started.elapsed() - Duration::from_secs(3)).as_secs_f64());
+    ensure!(done.len() as u64 == CROPS && done.into_iter().collect::<BTreeSet<_>>() == (0..CROPS).collect());
+    ensure!(bus.unfinished(work::EMBEDDING).await? == 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_goes_on_when_the_server_restarts_and_when_it_has_lost_its_streams() -> anyhow::Result<()> {
+    let mut nats = NatsServer::start().await?;
+    let bus = connect(&nats).await?;
+    let mut work = bus.work(work::EMBEDDING);
+    bus.prepare_facts().await?;
+    publish(&bus, 0..2, 1000).await?;
+    ensure!(do_next(&mut work).await? == 0);
+    nats.kill();
+    nats.start_again().await?;
+    connected(&bus).await?;
+    ensure!(do_next(&mut work).await? == 1);
+    publish(&bus, 2..3, 1000).await?;
+    ensure!(do_next(&mut work).await? == 2);
+
+    // As after the loss of the server's disk.
+    let jetstream = jetstream::new(async_nats::connect(nats.url()).await?);
+    jetstream.delete_stream("CROPS").await?;
+    ensure!(publish(&bus, 3..4, 1000).await.is_err(), "nobody keeps crops");
+    bus.prepare_facts().await?;
+    publish(&bus, 3..4, 1000).await?;
+    ensure!(do_next(&mut work).await? == 3);
+    nothing_comes(&mut work).await
+}
+
+#[tokio::test]
+async fn an_older_stream_of_facts_is_changed_in_place_and_keeps_what_it_holds() -> anyhow::Result<()> {
+    let nats = NatsServer::start().await?;
+    let jetstream = jetstream::new(async_nats::connect(nats.url()).await?);
+    let older = stream::Config {
+        name: "FACTS".to_owned(),
+        subjects: vec!["iris.fact.>".to_owned()],
+        max_age: Duration::from_secs(24 * 60 * 60),
+        max_bytes: 100 << 20,
+        ..stream::Config::default()
+    };
+    jetstream.create_stream(older).await?;
+    jetstream.publish("iris.fact.event.1", "x".into()).await?.await?;
+    let bus = connect(&nats).await?;
+    bus.prepare_facts().await?;
+    bus.prepare_facts().await?;
+    let facts = jetstream.get_stream("FACTS").await?.cached_info().clone();
+    ensure!(facts.config.subjects == ["iris.fact.event.>", "iris.fact.sighting.>"], "{:?}", facts.config.subjects);
+    ensure!(facts.config.max_bytes == 100 << 20 && facts.state.messages == 1, "{facts:?}");
+    let mut sightings = bus.new_facts(topic::SIGHTING).await?;
+    publish(&bus, 0..1, 1000).await?;
+    bus.publish_fact(topic::SIGHTING, 1, "a", &sighting()).await?;
+    let (camera, told) = tokio::time::timeout(SOON, sightings.next()).await?.context("the facts ended")?;
+    ensure!(camera == "1" && told == sighting());
+    let facts = jetstream.get_stream("FACTS").await?.cached_info().state.messages;
+    ensure!(facts == 2, "a crop was kept among the facts");
+    Ok(())
+}
+
+fn sighting() -> SightingFact {
+    SightingFact {
+        sighting: SightingId::new(1).expect("positive"),
+        track: TrackKey { run: Uuid::nil(), number: 1 },
+        identity: IdentityId::new(2).expect("positive"),
+        identity_name: None,
+        person: None,
+        person_name: None,
+        match_kind: MatchKind::New,
+        score: None,
+        ended: false,
+    }
+}
+
+#[tokio::test]
+async fn who_follows_events_goes_on_after_a_restart_and_does_not_begin_with_the_past() -> anyhow::Result<()> {
+    let nats = NatsServer::start().await?;
+    let bus = connect(&nats).await?;
+    bus.prepare_facts().await?;
+    let say = async |number: i64| {
+        let event = EventId::new(number).expect("positive");
+        let fact = EventFact { event, key: EventKey(Uuid::nil()), change: EventChange::Opened };
+        bus.publish_fact(topic::EVENT, 1, &number.to_string(), &fact).await
+    };
+    say(1).await?;
+    let mut work = bus.work(work::EVENT_SUBJECTS);
+    let past = tokio::time::timeout(Duration::from_millis(500), work.next()).await;
+    ensure!(past.is_err(), "the past came");
+    drop(work);
+    say(2).await?;
+    let mut work = connect(&nats).await?.work(work::EVENT_SUBJECTS);
+    let job = tokio::time::timeout(SOON, work.next()).await.context("no event")?;
+    ensure!(job.fact.event.get() == 2);
+    job.done().await;
+    Ok(())
+}
