@@ -1,4 +1,4 @@
-//! What can go wrong between a settings file and a list of detections, by what the caller can do about it.
+//! What can go wrong between a settings file and what a network says of a picture, by what the caller can do about it.
 
 use std::path::PathBuf;
 
@@ -68,6 +68,18 @@ pub enum InferenceError {
         path: PathBuf,
         /// The family that was asked for.
         family: Family,
+        /// Which rule refused it.
+        reason: String,
+        /// Its inputs and outputs.
+        seen: String,
+    },
+    /// The model runs but cannot do the work that it was given for.
+    #[error("model `{path}` is no {role} that can be read: {reason}; seen: {seen}")]
+    RoleMismatch {
+        /// The file.
+        path: PathBuf,
+        /// The work, such as `face detector`.
+        role: &'static str,
         /// Which rule refused it.
         reason: String,
         /// Its inputs and outputs.

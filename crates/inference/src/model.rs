@@ -79,6 +79,24 @@ impl Model {
         self.session.metadata().ok()?.custom(key)
     }
 
+    /// What it takes and gives, for a message about why that does not fit.
+    pub(crate) fn seen(&self) -> String {
+        let list = |specs: &[TensorSpec]| specs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        format!("inputs {}; outputs {}", list(&self.inputs), list(&self.outputs))
+    }
+
+    /// Runs on pictures that nobody wrote: the shape of an answer does not depend on what is seen.
+    pub(crate) fn try_run<R>(
+        &mut self,
+        pixels: &mut PixelBuffer,
+        pictures: usize,
+        input: Size,
+        read: impl FnOnce(&[Output<'_>]) -> R,
+    ) -> Result<R, String> {
+        pixels.resize(pictures, input);
+        self.run(&Batch { pixels, pictures, input }, read)
+    }
+
     /// Runs a batch and hands its outputs to `read`. A second input, where the model has one, gets the input's own
     /// size for every picture. The error is a reason, to be completed by the caller.
     pub(crate) fn run<R>(&mut self, batch: &Batch<'_>, read: impl FnOnce(&[Output<'_>]) -> R) -> Result<R, String> {

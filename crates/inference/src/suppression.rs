@@ -13,12 +13,20 @@ const DUPLICATE_IOU: f32 = 0.9;
 /// Leaves the best boxes, best first, at most [`DETECTIONS_MAX`]. `iou` is the overlap above which the lesser of two
 /// boxes of one class goes, where the family wants that.
 pub(crate) fn suppress(candidates: &mut Vec<Candidate>, overlaps: Overlaps, iou: f32) {
-    candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+    thin_out(
+        candidates,
+        |candidate| candidate.score,
+        |kept, other| match overlaps {
+            Overlaps::SameClass => kept.class == other.class && overlap(kept.corners, other.corners) > iou,
+            Overlaps::Duplicates => overlap(kept.corners, other.corners) > DUPLICATE_IOU,
+        },
+    );
+}
+
+/// Leaves the best, best first, at most [`DETECTIONS_MAX`]: each that none of the better ones left removes.
+pub(crate) fn thin_out<T: Copy>(candidates: &mut Vec<T>, score: impl Fn(&T) -> f32, removes: impl Fn(&T, &T) -> bool) {
+    candidates.sort_by(|a, b| score(b).total_cmp(&score(a)));
     candidates.truncate(CANDIDATES_MAX);
-    let removes = |kept: &Candidate, other: &Candidate| match overlaps {
-        Overlaps::SameClass => kept.class == other.class && overlap(kept, other) > iou,
-        Overlaps::Duplicates => overlap(kept, other) > DUPLICATE_IOU,
-    };
     let mut kept = 0;
     for index in 0..candidates.len() {
         let candidate = candidates[index];
@@ -30,10 +38,9 @@ pub(crate) fn suppress(candidates: &mut Vec<Candidate>, overlaps: Overlaps, iou:
     candidates.truncate(kept);
 }
 
-/// Intersection over union.
-fn overlap(a: &Candidate, b: &Candidate) -> f32 {
+/// Intersection over union of two boxes given by their corners.
+pub(crate) fn overlap(p: [f32; 4], q: [f32; 4]) -> f32 {
     let area = |[x1, y1, x2, y2]: [f32; 4]| (x2 - x1) * (y2 - y1);
-    let (p, q) = (a.corners, b.corners);
     let width = (p[2].min(q[2]) - p[0].max(q[0])).max(0.0);
     let height = (p[3].min(q[3]) - p[1].max(q[1])).max(0.0);
     let intersection = width * height;
@@ -85,7 +92,7 @@ mod tests {
             let left = left(candidates, Overlaps::SameClass, iou);
             for (index, a) in left.iter().enumerate() {
                 for b in &left[index + 1..] {
-                    prop_assert!(a.class != b.class || overlap(a, b) <= iou);
+                    prop_assert!(a.class != b.class || overlap(a.corners, b.corners) <= iou);
                     prop_assert!(a.score >= b.score);
                 }
             }

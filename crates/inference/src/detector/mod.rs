@@ -1,7 +1,6 @@
 //! A detector: a model with the family that reads it. Driven by one thread at a time; a picture goes in, boxes come
 //! out, nothing is remembered from one to the next. Never touches the network or the clock beyond timing itself.
 
-mod input;
 mod load;
 mod spec;
 
@@ -9,16 +8,15 @@ use std::time::Instant;
 
 use iris_domain::Detection;
 
-use self::input::InputPlan;
 use crate::classes;
 use crate::error::InferenceError;
 use crate::families::{Adapter, Candidate, Candidates, Misfit};
+use crate::input::InputPlan;
 use crate::model::{Batch, Model};
 use crate::pixels::{PixelBuffer, Placement, Preprocessor, Size};
 use crate::suppression::suppress;
 
-pub use self::input::BATCH_MAX;
-pub use self::spec::{BatchSupport, DetectOutcome, DetectRequest, DetectorInfo, DetectorSpec, InputSize, Timing};
+pub use self::spec::{BatchSupport, DetectOutcome, DetectRequest, DetectorInfo, DetectorSpec, Timing};
 
 /// See the module's comment. Made by [`Detector::load`].
 pub struct Detector {

@@ -7,6 +7,7 @@ use iris_domain::{Class, Detection};
 
 use crate::device::Device;
 use crate::families::{Family, FamilyChoice};
+use crate::input::InputSize;
 use crate::picture::PictureRef;
 
 /// Which model to load, and how.
@@ -45,23 +46,6 @@ pub struct DetectorInfo {
     pub providers: Vec<String>,
     /// SHA-256 of the file, in hexadecimal.
     pub fingerprint: String,
-}
-
-/// The size of a network's input in pixels. A picture of another size is scaled; one that fits without is cheapest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InputSize {
-    /// Built into the model.
-    Fixed {
-        /// Pixels.
-        width: u32,
-        /// Pixels.
-        height: u32,
-    },
-    /// Chosen for each picture by [`DetectRequest::input_size`].
-    Dynamic {
-        /// Sides are multiples of this.
-        stride: u32,
-    },
 }
 
 /// How many pictures a model takes in one run.

@@ -4,27 +4,27 @@ use crate::pixels::Size;
 
 /// A cell of a grid.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Cell {
+pub(crate) struct Cell {
     /// Column.
-    pub(super) x: f32,
+    pub(crate) x: f32,
     /// Row.
-    pub(super) y: f32,
+    pub(crate) y: f32,
     /// Side of a cell in pixels of the input.
-    pub(super) stride: f32,
+    pub(crate) stride: f32,
 }
 
 /// How many cells a grid has; a cell cut off by the edge counts.
-pub(super) fn cell_count(input: Size, stride: usize) -> usize {
+pub(crate) fn cell_count(input: Size, stride: usize) -> usize {
     input.width.div_ceil(stride) * input.height.div_ceil(stride)
 }
 
 /// How many cells all the grids have.
-pub(super) fn cell_count_of_all(input: Size, strides: &[usize]) -> usize {
+pub(crate) fn cell_count_of_all(input: Size, strides: &[usize]) -> usize {
     strides.iter().map(|stride| cell_count(input, *stride)).sum()
 }
 
 /// The cells of all the grids in the order in which networks list them.
-pub(super) fn cells(input: Size, strides: &[usize]) -> impl Iterator<Item = Cell> {
+pub(crate) fn cells(input: Size, strides: &[usize]) -> impl Iterator<Item = Cell> {
     strides.iter().flat_map(move |&stride| {
         let columns = input.width.div_ceil(stride);
         (0..cell_count(input, stride)).map(move |index| Cell {

@@ -5,7 +5,7 @@
 mod candidates;
 mod distribution;
 mod end2end;
-mod grid;
+pub(crate) mod grid;
 mod nanodet;
 mod nanodet_plus;
 mod objectness;
@@ -16,11 +16,9 @@ mod yolov5;
 mod yolov8;
 mod yolox;
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
+use crate::choice::{Choice, named};
 use crate::pixels::{Recipe, Size};
 use crate::tensor::Output;
 
@@ -49,99 +47,19 @@ pub enum Family {
     NanoDetPlus,
 }
 
-impl Family {
-    /// All of them, in the order of the error text.
-    const ALL: [Self; 8] = [
-        Self::Yolox,
-        Self::YoloV5,
-        Self::YoloV8,
-        Self::YoloEnd2End,
-        Self::RtDetrUltralytics,
-        Self::RtDetr,
-        Self::NanoDet,
-        Self::NanoDetPlus,
-    ];
+named!(Family, UnknownFamily, "detector family", {
+    Yolox => "yolox",
+    YoloV5 => "yolov5",
+    YoloV8 => "yolov8",
+    YoloEnd2End => "yolo-end2end",
+    RtDetrUltralytics => "rtdetr-ultralytics",
+    RtDetr => "rtdetr",
+    NanoDet => "nanodet",
+    NanoDetPlus => "nanodet-plus",
+});
 
-    /// What the settings call it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Yolox => "yolox",
-            Self::YoloV5 => "yolov5",
-            Self::YoloV8 => "yolov8",
-            Self::YoloEnd2End => "yolo-end2end",
-            Self::RtDetrUltralytics => "rtdetr-ultralytics",
-            Self::RtDetr => "rtdetr",
-            Self::NanoDet => "nanodet",
-            Self::NanoDetPlus => "nanodet-plus",
-        }
-    }
-}
-
-impl fmt::Display for Family {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The settings name a family that does not exist.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown detector family `{0}`: auto, or one of {names}", names = Family::ALL.map(Family::as_str).join(", "))]
-pub struct UnknownFamily(String);
-
-impl FromStr for Family {
-    type Err = UnknownFamily;
-    fn from_str(text: &str) -> Result<Self, UnknownFamily> {
-        let wanted = text.trim().to_ascii_lowercase();
-        Self::ALL.into_iter().find(|family| family.as_str() == wanted).ok_or_else(|| UnknownFamily(text.to_owned()))
-    }
-}
-
-impl TryFrom<String> for Family {
-    type Error = UnknownFamily;
-    fn try_from(text: String) -> Result<Self, UnknownFamily> {
-        text.parse()
-    }
-}
-
-impl From<Family> for &'static str {
-    fn from(family: Family) -> Self {
-        family.as_str()
-    }
-}
-
-/// The settings' word on a model's family.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "&'static str")]
-pub enum FamilyChoice {
-    /// `auto`: told from the tensors and the file's metadata.
-    #[default]
-    Auto,
-    /// The operator knows better; only what would make reading it senseless is still refused.
-    Named(Family),
-}
-
-impl FromStr for FamilyChoice {
-    type Err = UnknownFamily;
-    fn from_str(text: &str) -> Result<Self, UnknownFamily> {
-        if text.trim().eq_ignore_ascii_case("auto") { Ok(Self::Auto) } else { text.parse().map(Self::Named) }
-    }
-}
-
-impl TryFrom<String> for FamilyChoice {
-    type Error = UnknownFamily;
-    fn try_from(text: String) -> Result<Self, UnknownFamily> {
-        text.parse()
-    }
-}
-
-impl From<FamilyChoice> for &'static str {
-    fn from(choice: FamilyChoice) -> Self {
-        match choice {
-            FamilyChoice::Auto => "auto",
-            FamilyChoice::Named(family) => family.as_str(),
-        }
-    }
-}
+/// The settings' word on a detector's family.
+pub type FamilyChoice = Choice<Family>;
 
 /// Which boxes a better one beside them removes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -232,7 +150,7 @@ mod tests {
     #[test]
     fn settings_text_is_read_and_written_alike() {
         for family in Family::ALL {
-            assert_eq!(family.to_string().parse(), Ok(FamilyChoice::Named(family)));
+            assert_eq!(family.to_string().parse(), Ok(FamilyChoice::Named(*family)));
         }
         assert_eq!("Auto".parse(), Ok(FamilyChoice::Auto));
         assert_eq!(

@@ -42,10 +42,14 @@ impl Placement {
     /// Corners in the input's pixels become a box of the picture; `None` when nothing of it lies in the picture.
     /// Each axis has its own scale, so that the rounding of the content's sides moves no box.
     pub(crate) fn to_picture(self, corners: [f32; 4]) -> Option<BBox> {
-        let x = |edge: f32| (edge - self.left as f32) / self.content.width as f32;
-        let y = |edge: f32| (edge - self.top as f32) / self.content.height as f32;
         let [x1, y1, x2, y2] = corners;
-        BBox::clipped(x(x1), y(y1), x(x2), y(y2))
+        let ([x1, y1], [x2, y2]) = (self.point_to_picture([x1, y1]), self.point_to_picture([x2, y2]));
+        BBox::clipped(x1, y1, x2, y2)
+    }
+
+    /// A point in the input's pixels becomes one in fractions of the picture, within it or not.
+    pub(crate) fn point_to_picture(self, [x, y]: [f32; 2]) -> [f32; 2] {
+        [(x - self.left as f32) / self.content.width as f32, (y - self.top as f32) / self.content.height as f32]
     }
 }
 

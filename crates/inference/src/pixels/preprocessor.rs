@@ -3,7 +3,7 @@
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x3;
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{Filter, FilterType, ResizeAlg, ResizeOptions, Resizer};
 use half::f16;
 use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix, yuv420_to_rgb};
 
@@ -49,6 +49,7 @@ pub(crate) struct Preprocessor {
     recipe: Recipe,
     tables: Tables,
     resizer: Resizer,
+    filter: FilterType,
     /// The picture as RGB at its own size; unused when it came so.
     rgb: Vec<u8>,
     /// The picture as RGB at the content's size; unused when it has that size.
@@ -67,7 +68,14 @@ impl Preprocessor {
         let f32_table = table(|plane, byte| normalisation.apply(plane, byte));
         let f16_table = table(|plane, byte| f16::from_f32(normalisation.apply(plane, byte)));
         let tables = Tables { f32: f32_table, f16: f16_table, u8: table(|_, byte| byte) };
-        Self { recipe, tables, resizer: Resizer::new(), rgb: Vec::new(), scaled: Vec::new() }
+        let resizer = Resizer::new();
+        Self { recipe, tables, resizer, filter: FilterType::Bilinear, rgb: Vec::new(), scaled: Vec::new() }
+    }
+
+    /// Scales between the sixteen nearest pixels, as OpenCV's `INTER_CUBIC` does, for networks that were trained so.
+    pub(crate) fn bicubic(recipe: Recipe) -> Self {
+        let filter = Filter::new("OpenCV's cubic", opencv_cubic, 2.0).expect("a reach of two pixels is a valid one");
+        Self { filter: FilterType::Custom(filter), ..Self::new(recipe) }
     }
 
     pub(crate) fn recipe(&self) -> &Recipe {
@@ -82,13 +90,11 @@ impl Preprocessor {
         slot: usize,
         buffer: &mut PixelBuffer,
     ) {
-        let Self { recipe, tables, resizer, rgb, scaled } = self;
+        let Self { recipe, tables, resizer, filter, rgb, scaled } = self;
         let size = Size { width: picture.width() as usize, height: picture.height() as usize };
-        let pixels = match picture.format() {
-            PixelFormat::Rgb24 => picture.data(),
-            PixelFormat::I420 => to_rgb(picture, rgb),
-        };
-        let pixels = if size == placement.content { pixels } else { scale(resizer, pixels, size, placement, scaled) };
+        let pixels = as_rgb(picture, rgb);
+        let pixels =
+            if size == placement.content { pixels } else { scale(resizer, *filter, pixels, size, placement, scaled) };
         match buffer {
             PixelBuffer::F32(values) => spread(pixels, placement, recipe, &tables.f32, slot, values),
             PixelBuffer::F16(values) => spread(pixels, placement, recipe, &tables.f16, slot, values),
@@ -105,6 +111,14 @@ fn table<T: Copy + Default>(number: impl Fn(usize, u8) -> T) -> Box<Table<T>> {
         }
     }
     table
+}
+
+/// The picture's pixels as RGB; where they are not, `rgb` holds them.
+pub(crate) fn as_rgb<'b>(picture: PictureRef<'b>, rgb: &'b mut Vec<u8>) -> &'b [u8] {
+    match picture.format() {
+        PixelFormat::Rgb24 => picture.data(),
+        PixelFormat::I420 => to_rgb(picture, rgb),
+    }
 }
 
 fn to_rgb<'b>(picture: PictureRef<'_>, rgb: &'b mut Vec<u8>) -> &'b [u8] {
@@ -128,10 +142,24 @@ fn to_rgb<'b>(picture: PictureRef<'_>, rgb: &'b mut Vec<u8>) -> &'b [u8] {
     rgb
 }
 
+/// Keys' cubic with the constant of OpenCV (`modules/imgproc/src/resize.cpp`), which is also PyTorch's.
+fn opencv_cubic(distance: f64) -> f64 {
+    const A: f64 = -0.75;
+    let x = distance.abs();
+    if x < 1.0 {
+        ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0
+    } else if x < 2.0 {
+        ((A * x - 5.0 * A) * x + 8.0 * A) * x - 4.0 * A
+    } else {
+        0.0
+    }
+}
+
 /// Bilinear between the four nearest pixels with half-pixel centres and no low-pass filter, as OpenCV's `INTER_LINEAR`
-/// does, because that is what the networks were trained and measured with.
+/// does, because that is what the networks were trained and measured with; or by the filter given.
 fn scale<'b>(
     resizer: &mut Resizer,
+    filter: FilterType,
     pixels: &[u8],
     size: Size,
     placement: &Placement,
@@ -144,7 +172,7 @@ fn scale<'b>(
         .expect("a checked picture has the right length");
     let mut target = TypedImage::<U8x3>::from_buffer(width as u32, height as u32, scaled)
         .expect("the buffer was just made that long");
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Interpolation(FilterType::Bilinear)).use_alpha(false);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Interpolation(filter)).use_alpha(false);
     resizer.resize_typed(&source, &mut target, &options).expect("the whole of an image is within it");
     scaled
 }
@@ -253,6 +281,22 @@ mod tests {
                 assert!(plane.iter().all(|byte| byte.abs_diff(wanted) <= 1), "{yuv:?} became {plane:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_cubic_goes_through_the_pixels_and_weighs_sixteen() {
+        for (distance, weight) in [(0.0, 1.0), (1.0, 0.0), (2.0, 0.0), (0.5, 0.59375), (-1.5, -0.09375)] {
+            assert!((opencv_cubic(distance) - weight).abs() < 1e-12, "{distance}");
+        }
+        // 4 pixels to 2, one of them where the edge is repeated by nobody: what lies beyond is left out of the mean.
+        let data: Vec<u8> = [10, 10, 10, 10, 90, 90, 90, 90].iter().flat_map(|grey| [*grey; 3]).collect();
+        let picture = PictureRef::new(8, 1, PixelFormat::Rgb24, &data).unwrap();
+        let (size, input) = (Size { width: 8, height: 1 }, Size { width: 4, height: 1 });
+        let recipe = Recipe { fit: Fit::Stretch, ..RECIPE };
+        let mut buffer = PixelBuffer::new(Element::F32).unwrap();
+        buffer.resize(1, input);
+        Preprocessor::bicubic(recipe).write(picture, &Placement::new(recipe.fit, size, input), 0, &mut buffer);
+        assert_eq!(floats(&buffer)[..4], [10.0, 2.0, 98.0, 90.0]);
     }
 
     #[test]

@@ -32,6 +32,10 @@ impl Normalisation {
     pub(crate) const NONE: Self = Self { mean: [0.0; 3], deviation: [1.0; 3] };
     /// 0..1.
     pub(crate) const UNIT: Self = Self { mean: [0.0; 3], deviation: [255.0; 3] };
+    /// -1..1.
+    pub(crate) const SYMMETRIC: Self = Self { mean: [127.5; 3], deviation: [127.5; 3] };
+    /// 0..1 of red, green and blue, by the mean and deviation of ImageNet's pictures.
+    pub(crate) const IMAGENET: Self = Self { mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375] };
 
     /// The number for a byte.
     pub(crate) fn apply(&self, plane: usize, byte: u8) -> f32 {

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes the tiny models beside this file: graphs without weights that answer in the shape of a family.
 
-Needs the package `onnx` (1.23 wrote those in the repository). Each finds one thing in a 64 x 64 picture: the box is a
-constant, the score is the mean of the first plane of the input, so that a test sees what the network would have seen.
+Needs the package `onnx` (1.23 wrote those in the repository). Each detector finds one thing in a 64 x 64 picture: the box
+is a constant, the score is the mean of the first plane of the input, so that a test sees what the network would have seen.
+Those that give vectors begin them with the means of the three planes and a one.
 """
 
 from pathlib import Path
@@ -65,6 +66,28 @@ class Graph:
     def table(self, row, rows, columns, at=0):
         """[N, rows, columns]: the row at its place among zeros."""
         return self.add("Concat", [self.zeros(at, columns), row, self.zeros(rows - 1 - at, columns)], axis=1)
+
+    def means(self, pixels=None):
+        """[N, 3]: the mean of each plane."""
+        return self.add("ReduceMean", [pixels or self.pixels], axes=[2, 3], keepdims=0)
+
+    def vector(self, dimensions, pixels=None):
+        """[N, dimensions]: the means of the planes, a one, zeros."""
+        shape = self.add("Concat", [self.batch(), self.ints(dimensions - 3)], axis=0)
+        rest = self.add("Expand", [self.constant([[1] + [0] * (dimensions - 4)]), shape])
+        return self.add("Concat", [self.means(pixels), rest], axis=1)
+
+    def anchors(self, stride):
+        """A list of one: two for each cell of an input whose sides are open."""
+        sides = self.add("Slice", [self.add("Shape", [self.pixels]), self.ints(2), self.ints(4)])
+        cells = self.add("ReduceProd", [self.add("Div", [sides, self.ints(stride)])], axes=[0], keepdims=1)
+        return self.add("Mul", [cells, self.ints(2)])
+
+    def open_table(self, row, rows, columns):
+        """[rows, columns]: the row, which is [1, 1, columns], before zeros."""
+        shape = self.add("Concat", [self.add("Sub", [rows, self.ints(1)]), self.ints(columns)], axis=0)
+        zeros = self.add("ConstantOfShape", [shape], value=numpy_helper.from_array(np.asarray([0], np.float32)))
+        return self.add("Concat", [self.add("Squeeze", [row, self.ints(0)]), zeros], axis=0)
 
     def output(self, tensor, shape, name="output", element=None):
         self.nodes.append(helper.make_node("Identity", [tensor], [name]))
@@ -186,3 +209,123 @@ graph.nodes.append(helper.make_node("Identity", [sequence], ["output"]))
 tensor = helper.make_tensor_type_proto(FLOAT, None)
 graph.outputs.append(helper.make_value_info("output", helper.make_sequence_type_proto(tensor)))
 graph.write("sequence")
+
+
+# ---- Faces: a box from (16, 16) to (32, 40), eyes at (20, 24) and (28, 24), nose (24, 28), mouth (20, 34), (28, 34) ----
+
+POINTS = [[20, 24], [28, 24], [24, 28], [20, 34], [28, 34]]
+STRIDES = {8: 64, 16: 16, 32: 4}
+
+
+def scrfd(names, parts, batch):
+    """At the second anchor of cell (1, 1) of stride 16, which is at (16, 16)."""
+    graph = Graph()
+    at = 2 * (4 + 1) + 1
+    rows = {
+        1: graph.score(),
+        4: graph.constant([[[0, 0, 1, 1.5]]]),
+        10: graph.constant([[[(n - 16) / 16 for point in POINTS for n in point]]]),
+    }
+    for name, (width, stride) in zip(names, parts):
+        cells = 2 * STRIDES[stride]
+        table = graph.table(rows[width], cells, width, at) if stride == 16 else graph.zeros(cells, width)
+        if not batch:
+            table = graph.add("Squeeze", [table, graph.ints(0)])
+        graph.output(table, [1, cells, width] if batch else [cells, width], name)
+    return graph
+
+
+ORDER = [(width, stride) for width in (1, 4, 10) for stride in STRIDES]
+scrfd([f"out{n}" for n in range(9)], ORDER, batch=True).write("scrfd")
+# The names of InsightFace's own export, in no order.
+scrfd(["499", "443", "468", "493", "446", "471", "496", "449", "474"], ORDER[-1:] + ORDER[:-1], batch=False).write(
+    "scrfd_unbatched"
+)
+scrfd([f"out{n}" for n in range(6)], ORDER[:6], batch=True).write("scrfd_without_points")
+
+# At the first anchor of the first cell of stride 8, so that the box and the points are those of the input's corner.
+graph = Graph(height="H", width="W")
+rows = {1: graph.score(), 4: graph.constant([[[-2, -2, 4, 5]]])}
+rows[10] = graph.constant([[[n / 8 for point in POINTS for n in point]]])
+for width in rows:
+    for stride in STRIDES:
+        anchors = graph.anchors(stride)
+        if stride == 8:
+            table = graph.open_table(rows[width], anchors, width)
+        else:
+            shape = graph.add("Concat", [anchors, graph.ints(width)], axis=0)
+            zero = numpy_helper.from_array(np.asarray([0], np.float32))
+            table = graph.add("ConstantOfShape", [shape], value=zero)
+        graph.output(table, ["A", width], f"{width}_{stride}")
+graph.write("scrfd_open")
+
+# Around (1.5, 1.75) cells of stride 16, one by one and a half cells.
+graph = Graph()
+rows = {
+    "cls": (1, graph.score()),
+    "obj": (1, graph.constant([[[1]]])),
+    "bbox": (4, graph.constant([[[0.5, 0.75, 0, float(np.log(1.5))]]])),
+    "kps": (10, graph.constant([[[n / 16 - 1 for point in POINTS for n in point]]])),
+}
+for name, (width, row) in rows.items():
+    for stride, cells in STRIDES.items():
+        table = graph.table(row, cells, width, at=4 + 1) if stride == 16 else graph.zeros(cells, width)
+        graph.output(table, [1, cells, width], f"{name}_{stride}")
+graph.write("yunet")
+
+
+# ---- Vectors -----------------------------------------------------------------------------------------------------------
+
+
+def recognizer(name, dimensions=512, side=112, batch="N", pixels=lambda graph: graph.pixels):
+    graph = Graph(batch=batch, height=side, width=side)
+    graph.output(graph.vector(dimensions, pixels(graph)), [batch, dimensions])
+    graph.write(name)
+
+
+def normalised(kind, mean, factor):
+    """By the graph, as its first two steps."""
+    return lambda graph: graph.add(
+        kind, [graph.add("Sub", [graph.pixels, graph.constant(mean)]), graph.constant(factor)]
+    )
+
+
+def quantised(graph):
+    """To the range of all that the run was given."""
+    graph.nodes.append(helper.make_node("DynamicQuantizeLinear", [graph.pixels], ["q", "scale", "zero"]))
+    return graph.add("DequantizeLinear", ["q", "scale", "zero"])
+
+
+recognizer("arcface")
+recognizer("arcface_128", dimensions=128)
+recognizer("arcface_of_another_size", side=128)
+recognizer("arcface_raw", pixels=normalised("Mul", 127.5, 1 / 127.5))
+recognizer("arcface_quantised", pixels=quantised)
+recognizer("arcface_quantised_batch_of_two", batch=2, pixels=quantised)
+
+
+def embedder(name, pixels=lambda graph: graph.pixels, dimensions=64, inputs=(), batch="N"):
+    graph = Graph(batch=batch, height=256, width=128)
+    graph.inputs.extend(inputs)
+    graph.output(graph.vector(dimensions, pixels(graph)), [batch, dimensions])
+    graph.write(name)
+
+
+embedder("osnet")
+embedder("osnet_batch_of_two", batch=2)
+embedder("fast_reid", pixels=normalised("Div", [[[0]], [[0]], [[0]]], 255))
+embedder("transformer", pixels=lambda graph: graph.add("Mul", [graph.pixels, graph.add("Softmax", [graph.constant([1])])]))
+embedder("camera_wanted", inputs=[helper.make_tensor_value_info("camera", INT64, ["N"])])
+
+# Nothing to say of black, which is all zeros to a network of -1 to 1 that adds one.
+graph = Graph(batch="N", height=256, width=128)
+ones = graph.add("Add", [graph.means(), graph.constant([1])])
+graph.output(graph.add("Concat", [ones] * 22, axis=1), ["N", 66])
+graph.write("silent_on_black")
+
+graph = Graph(batch="N", height=128, width=128)
+logits = graph.means()
+graph.output(logits, ["N", 3], "colour")
+two = graph.add("Slice", [logits, graph.ints(0), graph.ints(2), graph.ints(1)])
+graph.output(two, ["N", 2], "type")
+graph.write("vehicle_attributes", colours="red,green,blue", types="sedan, van")

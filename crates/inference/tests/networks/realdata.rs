@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use iris_domain::{BBox, Class};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use iris_domain::{BBox, Class, Embedding};
+use iris_inference::Landmarks;
 use serde_json::Value;
 use turbojpeg::{Decompressor, PixelFormat, Subsamp, YuvImage, yuv_pixels_len};
 
@@ -31,6 +34,23 @@ impl Golden {
     }
 }
 
+/// A face of the reference.
+#[derive(Debug, Clone)]
+pub struct GoldenFace {
+    pub score: f32,
+    /// Pixels.
+    pub corners: [f32; 4],
+    pub landmarks: Landmarks,
+}
+
+/// A body of the reference.
+pub struct GoldenBody {
+    pub image: String,
+    /// Left, top, width, height in pixels.
+    pub rectangle: [f32; 4],
+    pub vector: Embedding,
+}
+
 /// The folder, where it is present and ONNX Runtime with it.
 pub struct Realdata {
     root: PathBuf,
@@ -48,8 +68,12 @@ impl Realdata {
         onnxruntime().then_some(Self { root })
     }
 
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
     pub fn model(&self, name: &str) -> PathBuf {
-        self.root.join("det").join(format!("{name}.onnx"))
+        self.path(&format!("det/{name}.onnx"))
     }
 
     /// Decoded by libjpeg-turbo, as the reference did: decoders differ by up to four in a byte, which is enough to
@@ -76,8 +100,7 @@ impl Realdata {
 
     /// The reference's boxes of a picture, but for those that lie on a better one: the same thing under a second name.
     pub fn golden(&self, model: &str, picture: &str) -> Vec<Golden> {
-        let text = std::fs::read_to_string(self.root.join("gt/golden_outputs.json")).unwrap();
-        let all: Value = serde_json::from_str(&text).unwrap();
+        let all = self.reference();
         let rows = all["detectors"][model][picture].as_array().unwrap();
         let mut kept: Vec<Golden> = Vec::new();
         for golden in rows.iter().map(golden) {
@@ -89,6 +112,61 @@ impl Realdata {
         assert!(!kept.is_empty());
         kept
     }
+
+    /// The reference's faces of a picture.
+    pub fn golden_faces(&self, model: &str, picture: &str) -> Vec<GoldenFace> {
+        let face = |row: &Value| GoldenFace {
+            score: row["score"].as_f64().unwrap() as f32,
+            corners: numbers(&row["box"]).try_into().unwrap(),
+            landmarks: Landmarks(numbers_of_points(&row["kps"])),
+        };
+        self.reference()["faces"][model][picture].as_array().unwrap().iter().map(face).collect()
+    }
+
+    /// The vectors of the faces in t1.jpg from left to right, by the reference's own points.
+    pub fn golden_face_vectors(&self) -> Vec<Embedding> {
+        let all = self.reference();
+        all["face_embeddings"]["vectors"].as_array().unwrap().iter().map(vector).collect()
+    }
+
+    /// The reference's bodies.
+    pub fn golden_bodies(&self) -> Vec<GoldenBody> {
+        let body = |row: &Value| GoldenBody {
+            image: row["image"].as_str().unwrap().to_owned(),
+            rectangle: numbers(&row["box"]).try_into().unwrap(),
+            vector: vector(&row["vector"]),
+        };
+        self.reference()["reid"].as_array().unwrap().iter().map(body).collect()
+    }
+
+    /// Pictures of faces, two and two, and whether they are of one person.
+    pub fn face_pairs(&self) -> Vec<(String, String, bool)> {
+        let text = std::fs::read_to_string(self.path("images/faces_pairs/master.csv")).unwrap();
+        let pair = |line: &str| {
+            let [a, b, same] = line.split(',').collect::<Vec<_>>().try_into().unwrap();
+            (a.to_owned(), b.to_owned(), same.trim() == "Yes")
+        };
+        text.lines().skip(1).filter(|line| !line.trim().is_empty()).map(pair).collect()
+    }
+
+    fn reference(&self) -> Value {
+        let text = std::fs::read_to_string(self.path("gt/golden_outputs.json")).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+fn numbers(list: &Value) -> Vec<f32> {
+    list.as_array().unwrap().iter().map(|number| number.as_f64().unwrap() as f32).collect()
+}
+
+fn numbers_of_points(list: &Value) -> [[f32; 2]; 5] {
+    let points: Vec<[f32; 2]> =
+        list.as_array().unwrap().iter().map(|point| numbers(point).try_into().unwrap()).collect();
+    points.try_into().unwrap()
+}
+
+fn vector(text: &Value) -> Embedding {
+    Embedding::from_bytes(&STANDARD.decode(text.as_str().unwrap()).unwrap()).unwrap()
 }
 
 fn golden(row: &Value) -> Golden {

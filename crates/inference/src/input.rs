@@ -1,12 +1,12 @@
-//! What a detector's inputs must look like, and the input's size for a picture.
+//! What the picture input of a network that looks at whole pictures must look like, and its size for a picture.
 
 use crate::pixels::{Fit, Placement, Size};
 use crate::tensor::{Element, TensorSpec};
 
 /// Sides of a dynamic input are multiples of this: the coarsest stride of nearly all networks.
-pub(super) const STRIDE: usize = 32;
+const STRIDE: usize = 32;
 /// Input side where neither the model nor the caller says one: what most detectors were trained at.
-pub(super) const SIDE_DEFAULT: usize = 640;
+const SIDE_DEFAULT: usize = 640;
 /// Largest input side: above any detector in use; keeps a model file's numbers from asking for gigabytes.
 const SIDE_MAX: usize = 4096;
 /// Most pictures that one run takes: 32 of 640 x 640 are 157 MB of floats; more would not run faster anywhere.
@@ -24,18 +24,37 @@ impl TensorSpec {
     }
 }
 
+/// The size of a network's input in pixels. A picture of another size is scaled; one that fits without is cheapest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputSize {
+    /// Built into the model.
+    Fixed {
+        /// Pixels.
+        width: u32,
+        /// Pixels.
+        height: u32,
+    },
+    /// Chosen for each picture by the caller, such as by [`DetectRequest::input_size`](crate::DetectRequest::input_size).
+    Dynamic {
+        /// Sides are multiples of this.
+        stride: u32,
+    },
+}
+
 /// The picture input; `None` is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct InputPlan {
-    pub(super) element: Element,
-    pub(super) batch: Option<usize>,
-    pub(super) width: Option<usize>,
-    pub(super) height: Option<usize>,
+pub(crate) struct InputPlan {
+    pub(crate) element: Element,
+    pub(crate) batch: Option<usize>,
+    pub(crate) width: Option<usize>,
+    pub(crate) height: Option<usize>,
+    /// Sides that are open are multiples of this.
+    pub(crate) stride: usize,
 }
 
 impl InputPlan {
     /// From what the model declares; the error is a reason.
-    pub(super) fn new(inputs: &[TensorSpec]) -> Result<Self, &'static str> {
+    pub(crate) fn new(inputs: &[TensorSpec]) -> Result<Self, &'static str> {
         let picture = match inputs {
             [picture] if picture.is_picture() => picture,
             [a, b] if a.is_picture() && b.is_sizes() => a,
@@ -54,13 +73,13 @@ impl InputPlan {
         if !within(batch, BATCH_MAX) {
             return Err("its batch is not within 1 to 32 pictures");
         }
-        Ok(Self { element: picture.element, batch, width, height })
+        Ok(Self { element: picture.element, batch, width, height, stride: STRIDE })
     }
 
     /// The input for a picture. A dynamic one is as long as the hint says on its longer side, and, where the family
     /// keeps the aspect, no higher or wider than the picture needs, so that no time goes into margins.
-    pub(super) fn size_for(&self, fit: Fit, picture: Size, hint: Option<u32>) -> Size {
-        let multiple = |side: usize| side.next_multiple_of(STRIDE).clamp(STRIDE, SIDE_MAX);
+    pub(crate) fn size_for(&self, fit: Fit, picture: Size, hint: Option<u32>) -> Size {
+        let multiple = |side: usize| side.next_multiple_of(self.stride).clamp(self.stride, SIDE_MAX);
         let side = multiple(hint.map_or(SIDE_DEFAULT, |hint| hint.min(SIDE_MAX as u32) as usize));
         let square = Size { width: side, height: side };
         let wanted = match fit {
@@ -73,9 +92,23 @@ impl InputPlan {
         Size { width: self.width.unwrap_or(wanted.width), height: self.height.unwrap_or(wanted.height) }
     }
 
+    /// The input of a run that only tries what the model gives.
+    pub(crate) fn trial_size(&self) -> Size {
+        self.size_for(Fit::Stretch, Size { width: 1, height: 1 }, None)
+    }
+
     /// Most pictures in one run.
-    pub(super) fn batch_max(&self) -> usize {
+    pub(crate) fn batch_max(&self) -> usize {
         self.batch.unwrap_or(BATCH_MAX)
+    }
+}
+
+impl From<InputPlan> for InputSize {
+    fn from(plan: InputPlan) -> Self {
+        match (plan.width, plan.height) {
+            (Some(width), Some(height)) => Self::Fixed { width: width as u32, height: height as u32 },
+            _ => Self::Dynamic { stride: plan.stride as u32 },
+        }
     }
 }
 

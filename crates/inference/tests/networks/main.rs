@@ -1,13 +1,17 @@
-//! Detectors through ONNX Runtime: tiny models of every family, files that are no detectors, and, where they are
-//! present, real models on real pictures. Skipped, with a line that says so, where ONNX Runtime is absent.
+//! Networks through ONNX Runtime: tiny models of every family, files that are not what they should be, and, where they
+//! are present, real models on real pictures. Skipped, with a line that says so, where ONNX Runtime is absent.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
+mod faces;
 mod golden;
+mod golden_faces;
+mod golden_vectors;
 mod odd_files;
 mod pictures;
 mod realdata;
 mod tiny_models;
+mod vectors;
 
 use std::path::{Path, PathBuf};
 
