@@ -109,8 +109,12 @@ impl Bus {
 
     /// Facts that a group has not finished, given out or not.
     pub async fn unfinished<M: Message>(&self, queue: Queue<M>) -> Result<u64, BusError> {
-        let info = self.prepare_consumer(&queue.consumer()).await?.cached_info().clone();
-        Ok(info.num_pending + u64::try_from(info.num_ack_pending).unwrap_or(0))
+        self.check_connected()?;
+        let asked = self.jetstream.get_consumer_from_stream(queue.group, queue.topic.stream().name).await;
+        let consumer: jetstream::consumer::Consumer<pull::Config> =
+            asked.map_err(|error| BusError::refused("ask how much work there is")(&error))?;
+        let info = consumer.cached_info();
+        Ok(info.num_pending + info.num_ack_pending as u64)
     }
 
     /// Makes a group's place, or finds it.

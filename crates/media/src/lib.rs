@@ -3,6 +3,7 @@
 //! Everything blocks; services run it on threads of their own. No type of ffmpeg or libjpeg leaves this crate. It decides nothing
 //! about cameras (no reconnecting, no retention) and never prints an address.
 
+mod area;
 mod audio;
 mod av;
 mod clip;
@@ -29,6 +30,7 @@ mod streams;
 mod thumbnail;
 mod wall_clock;
 
+pub use area::PixelArea;
 pub use clip::{ClipError, ClipGap, ClipPart, ClipReport, GapReason, cut_clip};
 pub use decoder::{DecodeError, DecodeMode, Decoder};
 pub use draw::{Colour, Overlay, Painter};

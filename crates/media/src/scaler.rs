@@ -2,12 +2,12 @@
 //! conversion tables and the memory are used again.
 
 use bytes::BytesMut;
-use ffmpeg_next::Error;
 use ffmpeg_next::color::Space;
+use ffmpeg_next::{Error, frame};
 
-use crate::av::{ScaleContext, ScaleSpec};
+use crate::av::{ScaleContext, ScaleSpec, cropped};
 use crate::i420::i420_bytes;
-use crate::{I420, Picture};
+use crate::{I420, Picture, PixelArea};
 
 /// The picture cannot be converted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +16,12 @@ pub struct ScaleError {
     width: u32,
     height: u32,
     reason: String,
+}
+
+impl ScaleError {
+    fn of(picture: &Picture, error: &Error) -> Self {
+        Self { width: picture.width, height: picture.height, reason: error.to_string() }
+    }
 }
 
 /// Converts pictures to I420.
@@ -36,15 +42,19 @@ impl Scaler {
     /// rotation is left alone: what a camera sends is what people see in its own page.
     pub fn to_i420(&mut self, picture: &Picture, side_max: u32) -> Result<I420, ScaleError> {
         let (width, height) = fitted(picture.width, picture.height, side_max);
-        self.convert(picture, width, height).map_err(|error| ScaleError {
-            width: picture.width,
-            height: picture.height,
-            reason: error.to_string(),
-        })
+        self.convert(&picture.frame, width, height).map_err(|error| ScaleError::of(picture, &error))
     }
 
-    fn convert(&mut self, picture: &Picture, width: u32, height: u32) -> Result<I420, Error> {
-        let spec = ScaleSpec::new(&picture.frame, width, height);
+    /// A part of the picture, else like [`to_i420`](Self::to_i420). The part must lie within the picture.
+    pub fn part_to_i420(&mut self, picture: &Picture, part: PixelArea, side_max: u32) -> Result<I420, ScaleError> {
+        let (width, height) = fitted(part.width, part.height, side_max);
+        cropped(&picture.frame, part.x, part.y, part.width, part.height)
+            .and_then(|frame| self.convert(&frame, width, height))
+            .map_err(|error| ScaleError::of(picture, &error))
+    }
+
+    fn convert(&mut self, frame: &frame::Video, width: u32, height: u32) -> Result<I420, Error> {
+        let spec = ScaleSpec::new(frame, width, height);
         let context = match self.context.take().filter(|context| context.spec() == spec) {
             Some(context) => context,
             None => ScaleContext::new(spec)?,
@@ -52,8 +62,8 @@ impl Scaler {
         let context = self.context.insert(context);
         self.pool.resize(i420_bytes(width, height), 0);
         let mut data = self.pool.split();
-        context.run(&picture.frame, &mut data)?;
-        if picture.frame.color_space() == Space::BT709 {
+        context.run(frame, &mut data)?;
+        if frame.color_space() == Space::BT709 {
             bt709_to_bt601(&mut data, width as usize, height as usize);
         }
         Ok(I420 { width, height, data: data.freeze() })

@@ -28,6 +28,11 @@ impl States {
         self.0.lock().remove(&camera);
     }
 
+    /// Whether a camera is shown.
+    pub fn has(&self, camera: CameraId) -> bool {
+        self.0.lock().contains_key(&camera)
+    }
+
     fn snapshot(&self) -> Vec<CameraState> {
         self.0.lock().iter().map(|(camera, status)| status.snapshot(*camera)).collect()
     }

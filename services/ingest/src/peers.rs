@@ -57,7 +57,7 @@ async fn follow_once(
                         heard.insert(heartbeat.instance, Instant::now());
                     }
                     ServiceState::Detect(_) => detector_heard = Some(Instant::now()),
-                    ServiceState::Recorder(_) => {}
+                    ServiceState::Recorder(_) | ServiceState::Reid(_) => {}
                 }
             }
             // While the bus is away nobody is heard and nothing can be concluded from it.

@@ -66,7 +66,8 @@ async fn follow_once(deps: Deps, wanted: watch::Sender<Wanted>, stop: Cancellati
     Ok(())
 }
 
-async fn connected(bus: &Bus) {
+/// Waits for the bus.
+pub async fn connected(bus: &Bus) {
     while !bus.is_connected() {
         tokio::time::sleep(CONNECTION_NOTICED).await;
     }

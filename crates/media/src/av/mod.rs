@@ -1,6 +1,7 @@
 //! The thin, crate-private layer over libav: owning handles with safe methods. Everything `unsafe` that ffmpeg-next leaves to its
 //! users (opening with options and an interrupt, reference-counted packets, muxing, scaling) lives here and nowhere else.
 
+mod crop;
 mod filter;
 mod input;
 mod output;
@@ -13,6 +14,7 @@ use std::sync::Once;
 
 use ffmpeg_next as ffmpeg;
 
+pub(crate) use crop::cropped;
 pub(crate) use filter::Filter;
 pub(crate) use input::{Input, InputOptions, Watch};
 pub(crate) use output::{Output, is_disk_full};

@@ -1,6 +1,6 @@
 //! Decoding, scaling and encoding pictures.
 
-use iris_media::{DecodeMode, Decoder, JpegEncoder, Packet, PacketKind, Picture, Scaler};
+use iris_media::{DecodeMode, Decoder, JpegEncoder, Packet, PacketKind, Picture, PixelArea, Scaler};
 use tempfile::tempdir;
 
 use crate::footage::{AAC, H264, H264_B, H265, ffmpeg, pattern, read_all};
@@ -110,6 +110,46 @@ fn every_pixel_format_becomes_full_range_i420() {
             assert!(picture.data[..luma].iter().all(|&y| (126..=130).contains(&y)), "{format}: {}", picture.data[0]);
             assert!(picture.data[luma..].iter().all(|&c| (126..=130).contains(&c)), "{format}");
         }
+    }
+}
+
+#[test]
+fn a_part_of_a_picture_is_that_part_in_every_pixel_format() {
+    // White in the middle of black: the part is white up to its edges, and one pixel more on any side is not.
+    let white = PixelArea { x: 100, y: 40, width: 122, height: 90 };
+    for format in ["yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv420p10le"] {
+        let dir = tempdir().unwrap();
+        let args = format!(
+            "-f lavfi -i color=black:s=322x182:r=25:d=1,format={format},drawbox=100:40:122:90:white:fill {H264} -qp 0"
+        );
+        let (source, packets) = read_all(&ffmpeg(&args, &dir.path().join("box.mkv")));
+        let pictures = decode(&mut Decoder::new(source.streams(), 1).unwrap(), &packets, DecodeMode::All);
+        let mut scaler = Scaler::new();
+        let mut luma = |area: PixelArea, side_max| {
+            let part = scaler.part_to_i420(&pictures[0], area, side_max).unwrap();
+            let luma = part.data[..part.data.len() / 3 * 2].to_vec();
+            ((part.width, part.height), luma)
+        };
+        let (size, whole) = luma(white, 1280);
+        assert_eq!(size, (122, 90), "{format}");
+        assert!(whole.iter().all(|&y| y >= 230), "{format}: {:?}", whole.iter().min());
+        assert_eq!(luma(white, 60).0, (60, 44), "{format}");
+        let (_, wider) = luma(PixelArea { x: 98, width: 124, ..white }, 1280);
+        assert!(wider[0] <= 20 && wider[2] >= 230 && wider[123] >= 230, "{format}: {:?}", &wider[..4]);
+    }
+}
+
+#[test]
+fn a_part_that_leaves_the_picture_is_refused() {
+    let dir = tempdir().unwrap();
+    let (source, packets) = read_all(&pattern(1, H264, "", &dir.path().join("film.mp4")));
+    let pictures = decode(&mut Decoder::new(source.streams(), 1).unwrap(), &packets, DecodeMode::All);
+    for area in [
+        PixelArea { x: 200, y: 0, width: 122, height: 2 },
+        PixelArea { x: 0, y: 240, width: 2, height: 2 },
+        PixelArea { x: u32::MAX, y: 0, width: 2, height: 2 },
+    ] {
+        assert!(Scaler::new().part_to_i420(&pictures[0], area, 1280).is_err(), "{area:?}");
     }
 }
 

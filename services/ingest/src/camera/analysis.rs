@@ -1,4 +1,4 @@
-//! Takes detections back, follows what they found, and says so.
+//! Takes detections back, follows what they found, says so, and has crops cut of it.
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -13,29 +13,40 @@ use tracing::warn;
 use uuid::Uuid;
 
 use super::Camera;
+use super::cropping::Cropping;
 use super::detecting::Sent;
 use super::pictures::Job;
 
 /// Follows one camera until it stops.
 pub async fn run(camera: Arc<Camera>, stop: CancellationToken) -> anyhow::Result<()> {
     let mut answers = camera.deps.bus.detection_answers(camera.id).await?;
-    let mut tracker = None;
+    let mut following = None;
     while let Some(answer) = stop.run_until_cancelled(answers.next()).await {
         match answer.context("the bus was closed")? {
             DetectionAnswer::NoDetector => camera.detecting.lock().credit.no_detector(),
             DetectionAnswer::Detections(detections) => {
-                judged(&camera, &mut tracker, detections);
+                judged(&camera, &mut following, detections);
                 // When the channel is full there are pictures enough to think of the credit.
                 let _full = camera.jobs.try_send(Job::CreditReturned);
             }
         }
     }
+    if let Some(following) = following {
+        following.cropping.end(&camera);
+    }
     Ok(())
 }
 
-fn judged(camera: &Camera, tracker: &mut Option<(Uuid, Tracker)>, detections: Detections) {
+/// What is followed in one run.
+struct Following {
+    run: Uuid,
+    tracker: Tracker,
+    cropping: Cropping,
+}
+
+fn judged(camera: &Camera, following: &mut Option<Following>, detections: Detections) {
     let now = Instant::now();
-    let (sent, took, settings, rules, generation) = {
+    let (sent, took, settings, rules, crops_wanted) = {
         let mut detecting = camera.detecting.lock();
         let Some((sent, took)) = detecting.answered(detections.run, detections.sequence, now) else {
             metrics::counter!("iris_ingest_answers_stale_total").increment(1);
@@ -43,7 +54,7 @@ fn judged(camera: &Camera, tracker: &mut Option<(Uuid, Tracker)>, detections: De
         };
         detecting.side_max = detections.side_max;
         let settings = TrackerSettings::for_confidence(detecting.tuning.detect_conf);
-        (sent, took, settings, detecting.rules(), detecting.source_generation)
+        (sent, took, settings, detecting.rules(), detecting.crops_wanted())
     };
     metrics::histogram!("iris_ingest_detection_round_trip_seconds").record(took.as_secs_f64());
     let found = match detections.outcome {
@@ -56,19 +67,25 @@ fn judged(camera: &Camera, tracker: &mut Option<(Uuid, Tracker)>, detections: De
     camera.status.judged(&detections.detector, now);
     let latency = Timestamp::from_system(SystemTime::now()).since(detections.captured);
     metrics::histogram!("iris_ingest_detection_latency_seconds").record(latency.as_secs_f64());
-    let tracker = match tracker {
-        Some((run, tracker)) if *run == detections.run => tracker,
-        stale => &mut stale.insert((detections.run, Tracker::new(settings, detections.run))).1,
-    };
-    let Sent { sequence, at, captured, aspect } = sent;
+    let run = detections.run;
+    if let Some(former) = following.take_if(|following| following.run != run) {
+        former.cropping.end(camera);
+    }
+    let Following { tracker, cropping, .. } = following.get_or_insert_with(|| Following {
+        run,
+        tracker: Tracker::new(settings, run),
+        cropping: Cropping::new(crops_wanted),
+    });
+    let Sent { sequence, at, captured, aspect, picture } = sent;
     let Some(followed) = tracker.observe(&found, at, captured, aspect) else {
         metrics::counter!("iris_ingest_answers_stale_total").increment(1);
         return;
     };
+    cropping.observe(camera, captured, &followed.tracks, picture);
     let tracks: Vec<TrackView> = followed.tracks.into_iter().map(view).collect();
     camera.live.follow(captured, tracks.clone());
-    let run = detections.run;
-    let picture = Tracks { run, sequence, captured, tracks, rules, last: false, source_generation: generation };
+    let source_generation = crops_wanted.source_generation;
+    let picture = Tracks { run, sequence, captured, tracks, rules, last: false, source_generation };
     camera.deps.bus.publish(topic::TRACKS, camera.id, &picture);
 }
 

@@ -1,6 +1,7 @@
 //! What the decoding thread and the analysis task of a camera share about detection: the run, the credit, and what is out.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use iris_bus::message::WantedCamera;
@@ -8,7 +9,10 @@ use iris_domain::credit::Credit;
 use iris_domain::presence::PresenceRules;
 use iris_domain::tracking::TrackerSettings;
 use iris_domain::{CameraTuning, Timestamp};
+use iris_media::Picture;
 use uuid::Uuid;
+
+use super::cropping;
 
 /// Pictures remembered while their answers are out; more than credit ever allows.
 const REMEMBERED_MAX: usize = 32;
@@ -34,7 +38,7 @@ pub struct Detecting {
 }
 
 /// A picture that is out.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Sent {
     /// Its number in the run.
     pub sequence: u64,
@@ -44,6 +48,8 @@ pub struct Sent {
     pub captured: Timestamp,
     /// Width over height.
     pub aspect: f32,
+    /// The picture itself in full resolution, for what will be cut out of it.
+    pub picture: Option<Arc<Picture>>,
 }
 
 /// What a picture has to look like, and what is asked of the detector.
@@ -108,7 +114,7 @@ impl Detecting {
         if self.sent.len() == REMEMBERED_MAX {
             self.sent.pop_front();
         }
-        self.sent.push_back(Sent { sequence, at, captured, aspect });
+        self.sent.push_back(Sent { sequence, at, captured, aspect, picture: None });
         Some(Order {
             run: self.run,
             sequence,
@@ -116,6 +122,30 @@ impl Detecting {
             min_score: TrackerSettings::for_confidence(self.tuning.detect_conf).low_score,
             iou: self.tuning.detect_iou,
         })
+    }
+
+    /// Keeps the newest picture that was ordered until its answer is there, if anything would be cut out of it. As many are kept as
+    /// may be out; one whose answer is later than that is not cut.
+    pub fn keep(&mut self, picture: &Arc<Picture>) {
+        if !(self.tuning.faces_enabled || self.tuning.reid_enabled) {
+            return;
+        }
+        for (younger, sent) in self.sent.iter_mut().rev().enumerate() {
+            match younger {
+                0 => sent.picture = Some(picture.clone()),
+                _ if younger >= self.frames_in_flight => sent.picture = None,
+                _ => {}
+            }
+        }
+    }
+
+    /// What is to be known again of what this camera sees.
+    pub fn crops_wanted(&self) -> cropping::Wanted {
+        cropping::Wanted {
+            faces: self.tuning.faces_enabled,
+            reid: self.tuning.reid_enabled,
+            source_generation: self.source_generation,
+        }
     }
 
     /// The picture that was answered, if it still counts.

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::overlays;
+use crate::names::Names;
 
 /// A watcher who does not say so again is gone after this; the gateway repeats itself every 2 s.
 const WATCH_LEASE: Duration = Duration::from_secs(5);
@@ -55,10 +56,10 @@ impl Live {
     }
 
     /// What to draw on a picture.
-    pub fn overlays_for(&self, captured: Timestamp) -> Vec<Overlay> {
+    pub fn overlays_for(&self, captured: Timestamp, names: &Names) -> Vec<Overlay> {
         let followed = self.followed.lock();
         match &*followed {
-            (Some(judged), tracks) if captured.since(*judged) <= OVERLAY_AGE_MAX => overlays::of(tracks),
+            (Some(judged), tracks) if captured.since(*judged) <= OVERLAY_AGE_MAX => overlays::of(tracks, names),
             _ => Vec::new(),
         }
     }

@@ -1,11 +1,17 @@
 //! One camera: what runs for it and what its parts share.
 //!
-//! Two threads and three tasks. `capture` reads and records and never waits for the others; `pictures` decodes, sends pictures to
-//! detection and draws live ones; `analysis` takes detections back and follows; two tasks answer asks; one keeps the buffer's age.
+//! Three threads and four tasks. `capture` reads and records and never waits for the others; `pictures` decodes, sends pictures to
+//! detection and draws live ones; `analysis` takes detections back, follows, and says what to cut out for re-ID; `cutter` cuts it; two
+//! tasks answer asks; one keeps the buffer's age.
+//!
+//! Full-resolution pictures are held by reference: the newest, those that are out for detection (`frames_in_flight`), and those that
+//! wait to be cut ([`cutter::WAITING_MAX`] and the one being cut): eight by default, 25 MB of a camera with 1080 lines.
 
 mod analysis;
 mod asks;
 mod capture;
+mod cropping;
+mod cutter;
 mod detecting;
 mod live;
 mod overlays;
@@ -20,7 +26,7 @@ use anyhow::Context as _;
 use iris_bus::message::WantedCamera;
 use iris_domain::decode_plan::PictureDemand;
 use iris_domain::{CameraId, Timestamp};
-use iris_media::StopFlag;
+use iris_media::{Overlay, StopFlag};
 use iris_runtime::Tasks;
 use parking_lot::Mutex;
 
@@ -49,6 +55,7 @@ struct Camera {
     detecting: Mutex<Detecting>,
     live: Live,
     jobs: SyncSender<Job>,
+    cuts: SyncSender<cutter::Job>,
 }
 
 impl Camera {
@@ -56,6 +63,11 @@ impl Camera {
     fn demand(&self) -> PictureDemand {
         let detection = self.deps.detectors.any().then(|| self.detecting.lock().interval());
         PictureDemand { detection, live: self.live.interval() }
+    }
+
+    /// What to draw on a picture.
+    fn overlays_for(&self, captured: Timestamp) -> Vec<Overlay> {
+        self.live.overlays_for(captured, &self.deps.names)
     }
 }
 
@@ -71,6 +83,7 @@ impl CameraWorker {
     pub fn start(tasks: &Tasks, deps: &Deps, wanted: &WantedCamera) -> anyhow::Result<Self> {
         let buffer = Buffer::open(&deps.folders, wanted.id, wanted.source_generation)?;
         let (jobs, waiting) = std::sync::mpsc::sync_channel(JOBS_WAITING_MAX);
+        let (cuts, to_cut) = std::sync::mpsc::sync_channel(cutter::WAITING_MAX);
         let camera = Arc::new(Camera {
             id: wanted.id,
             deps: deps.clone(),
@@ -79,6 +92,7 @@ impl CameraWorker {
             detecting: Mutex::new(Detecting::new(wanted, deps.settings.frames_in_flight)),
             live: Live::default(),
             jobs,
+            cuts,
         });
         let (tasks, stop) = (tasks.child(), StopFlag::new());
         let worker = Self { camera: camera.clone(), tasks, stop };
@@ -89,6 +103,10 @@ impl CameraWorker {
         let stop = worker.stop.clone();
         let decode = move || pictures.run(&waiting, &stop);
         worker.tasks.spawn_blocking_thread(format!("pictures {id}"), decode).context("start decoding")?;
+        let cutter = cutter::Cutter::new(camera.clone());
+        let stop = worker.stop.clone();
+        let cut = move || cutter.run(&to_cut, &stop);
+        worker.tasks.spawn_blocking_thread(format!("crops {id}"), cut).context("start cutting crops")?;
         worker.start_tasks();
         Ok(worker)
     }

@@ -3,6 +3,8 @@
 use iris_bus::message::TrackView;
 use iris_media::{Colour, Overlay};
 
+use crate::names::Names;
+
 /// Colours that can be told apart on most pictures, also by people who see red and green alike (Okabe and Ito, 2008).
 const COLOURS: [Colour; 7] = [
     Colour([0x56, 0xb4, 0xe9]),
@@ -15,12 +17,12 @@ const COLOURS: [Colour; 7] = [
 ];
 
 /// One box per confirmed track that was seen in the picture; a track keeps its colour.
-pub fn of(tracks: &[TrackView]) -> Vec<Overlay> {
-    tracks.iter().filter(|track| track.confirmed && track.observed).map(overlay).collect()
+pub fn of(tracks: &[TrackView], names: &Names) -> Vec<Overlay> {
+    tracks.iter().filter(|track| track.confirmed && track.observed).map(|track| overlay(track, names)).collect()
 }
 
-fn overlay(track: &TrackView) -> Overlay {
+fn overlay(track: &TrackView, names: &Names) -> Overlay {
     let colour = COLOURS[(track.key.number % COLOURS.len() as u64) as usize];
-    let label = format!("{} {:.0} %", track.class, track.score * 100.0);
+    let label = format!("{} {:.0} %", names.label(track.key, &track.class), track.score * 100.0);
     Overlay { bbox: track.bbox, label, colour }
 }

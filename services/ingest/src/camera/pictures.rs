@@ -43,7 +43,7 @@ pub struct Pictures {
     painter: Painter,
     jpeg: Option<JpegEncoder>,
     /// The newest picture, while detection has not had it.
-    newest: Option<(Picture, Duration)>,
+    newest: Option<(Arc<Picture>, Duration)>,
     live_pace: Pace,
     /// Monotonic time over all connections: media time, put behind what was before.
     connected_at: Duration,
@@ -119,7 +119,7 @@ impl Pictures {
         let media = Duration::from_micros(u64::try_from(picture.pts.as_micros()).unwrap_or(0));
         let at = self.connected_at + media;
         self.latest_at = self.latest_at.max(at);
-        self.newest = Some((picture, at));
+        self.newest = Some((Arc::new(picture), at));
         self.show_newest();
         self.offer_newest();
     }
@@ -128,7 +128,14 @@ impl Pictures {
     fn offer_newest(&mut self) {
         let Some((picture, at)) = &self.newest else { return };
         let aspect = picture.width as f32 / picture.height.max(1) as f32;
-        let ordered = self.camera.detecting.lock().order(*at, picture.wall, aspect, Instant::now());
+        let ordered = {
+            let mut detecting = self.camera.detecting.lock();
+            let ordered = detecting.order(*at, picture.wall, aspect, Instant::now());
+            if ordered.is_some() {
+                detecting.keep(picture);
+            }
+            ordered
+        };
         let Some(order) = ordered else { return };
         let sent = match self.for_detection.to_i420(picture, order.side_max) {
             Ok(scaled) => self.camera.deps.bus.send_frame(
@@ -168,7 +175,7 @@ impl Pictures {
         let settings = &self.camera.deps.settings;
         let Ok(scaled) = self.for_live.to_i420(picture, settings.live_side_max) else { return };
         let mut canvas = scaled.into_buf();
-        self.painter.draw_boxes(&mut canvas, &self.camera.live.overlays_for(picture.wall));
+        self.painter.draw_boxes(&mut canvas, &self.camera.overlays_for(picture.wall));
         let drawn = canvas.freeze();
         if self.jpeg.is_none() {
             self.jpeg = JpegEncoder::new().ok();

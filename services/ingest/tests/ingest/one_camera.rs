@@ -4,55 +4,16 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use futures::StreamExt as _;
-use iris_bus::message::{
-    CameraPhase, DetectState, Detections, LiveRequest, MediaReply, MediaRequest, PIECE_BYTES_MAX, ServiceState, Timing,
-    Tracks, WantedCamera,
-};
-use iris_bus::pulse::BEAT_EVERY;
-use iris_bus::{FrameJobs, Pulse, topic};
-use iris_domain::{BBox, CameraTuning, Class, Detection, InstanceId};
+use iris_bus::message::{CameraPhase, LiveRequest, MediaReply, MediaRequest, PIECE_BYTES_MAX, Tracks, WantedCamera};
+use iris_bus::topic;
+use iris_domain::{BBox, CameraTuning};
 use iris_testkit::camera::RtspCamera;
 use iris_testkit::wait;
 
+use crate::nodes::DetectionNode;
 use crate::rig::{self, Rig, SOON};
 
-/// A detection node that sees one person walking to the right.
-async fn sees_a_person(mut jobs: FrameJobs) {
-    let mut left = 0.1_f32;
-    while let Some(job) = jobs.next().await {
-        left = if left > 0.6 { 0.1 } else { left + 0.01 };
-        let bbox = BBox::clipped(left, 0.2, left + 0.2, 0.9).expect("lies in the picture");
-        let detections = Detections {
-            run: job.frame.run,
-            sequence: job.frame.sequence,
-            captured: job.frame.captured,
-            outcome: Ok(vec![Detection { bbox, class: Class::person(), score: 0.9 }]),
-            detector: "test@cpu".to_owned(),
-            side_max: Some(160),
-            timing: Timing::default(),
-        };
-        job.answer(&detections).await;
-    }
-}
-
-/// Without it nothing is decoded for detection.
-async fn says_that_it_is_there(pulse: Pulse) {
-    let mut beat = tokio::time::interval(BEAT_EVERY);
-    loop {
-        beat.tick().await;
-        let state = DetectState {
-            model: "test".to_owned(),
-            device: "cpu".to_owned(),
-            providers: Vec::new(),
-            classes: vec![Class::person()],
-            runtime_version: "0".to_owned(),
-            gpu: None,
-        };
-        pulse.beat(ServiceState::Detect(state), None);
-    }
-}
-
-async fn next_tracks(
+pub async fn next_tracks(
     tracks: &mut iris_bus::Samples<Tracks>,
     wanted: impl Fn(&Tracks) -> bool,
 ) -> anyhow::Result<Tracks> {
@@ -73,9 +34,13 @@ async fn a_camera_is_recorded_followed_shown_and_forgotten() -> anyhow::Result<(
     let film = rig::film(rig.folder.path())?;
     let source = RtspCamera::start(&[("street", &film)]).await?;
     let mut tracks = rig.bus.all_samples(topic::TRACKS).await?;
-    let mut node = tokio::task::JoinSet::new();
-    node.spawn(sees_a_person(rig.bus.frame_jobs().await?));
-    node.spawn(says_that_it_is_there(Pulse::new(&rig.bus, InstanceId::new("node").context("a name")?, "0")));
+    let mut left = 0.1_f32;
+    // One person walking to the right.
+    let _node = DetectionNode::start(&rig, move |_| {
+        left = if left > 0.6 { 0.1 } else { left + 0.01 };
+        BBox::clipped(left, 0.2, left + 0.2, 0.9)
+    })
+    .await?;
     let _ingest = rig.ingest("one")?;
     let camera = rig::wanted(1, &source.url("street"));
     rig.want(&camera).await?;

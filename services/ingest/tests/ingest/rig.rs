@@ -149,3 +149,41 @@ pub fn film(folder: &Path) -> anyhow::Result<PathBuf> {
     ensure!(status.success(), "ffmpeg made no film");
     Ok(file)
 }
+
+/// A bright upright box, as large as a person some metres away, on a dark ground of 1280x720 px for ten seconds; it walks so many
+/// pixels a second to the right.
+pub fn walking_box(folder: &Path, pixels_a_second: u32) -> anyhow::Result<PathBuf> {
+    let file = folder.join("box.mp4");
+    let walk = format!("overlay=x=60+{pixels_a_second}*t:y=200,format=yuv420p");
+    let status = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-y", "-f", "lavfi", "-i", "color=0x202020:size=1280x720:rate=25:duration=10"])
+        .args(["-f", "lavfi", "-i", "color=white:size=120x360:rate=25:duration=10", "-filter_complex", &walk])
+        .args(["-c:v", "libx264", "-preset", "ultrafast", "-g", "25"])
+        .arg(&file)
+        .status()
+        .context("run ffmpeg")?;
+    ensure!(status.success(), "ffmpeg made no film");
+    Ok(file)
+}
+
+/// A JPEG's pixels in a format of ffmpeg's, such as `gray`, and its width and height.
+pub async fn decode(jpeg: &[u8], format: &str) -> anyhow::Result<(Vec<u8>, usize, usize)> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("picture.jpg");
+    std::fs::write(&file, jpeg)?;
+    let output = tokio::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .arg(&file)
+        .args(["-pix_fmt", format, "-f", "rawvideo", "-"])
+        .output()
+        .await?;
+    let size = tokio::process::Command::new("ffprobe")
+        .args(["-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0"])
+        .arg(&file)
+        .output()
+        .await?;
+    let size = String::from_utf8(size.stdout)?;
+    let (width, height) = size.trim().split_once(',').context("no size")?;
+    ensure!(output.status.success(), "ffmpeg read no JPEG");
+    Ok((output.stdout, width.parse()?, height.parse()?))
+}

@@ -1,0 +1,151 @@
+//! The cutting thread of one camera: parts of full-resolution pictures in, crops out. Nothing waits for it: what does not fit into
+//! its channel is counted and dropped, since a crop is replaceable.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use iris_bus::message::{CROP_BYTES_MAX, Crop, CropView};
+use iris_domain::crops::{self, CropReason};
+use iris_domain::{BBox, Timestamp};
+use iris_media::{JpegEncoder, Picture, PixelArea, Scaler, StopFlag};
+use tracing::warn;
+
+use super::Camera;
+
+/// Pictures waiting to be cut at most. They are held in full resolution, 12 MB each of a 4K camera, and one takes a few
+/// milliseconds: when there are more, the machine has too much to do.
+pub const WAITING_MAX: usize = 4;
+/// Longer side of a crop: a face of a person that fills it is far larger than any network wants.
+const SIDE_MAX: u32 = 1280;
+/// Faces keep what recognition needs.
+const QUALITY: u8 = 92;
+/// Part of the box that is shown above the chooser's own margin: detectors cut hair, and faces are found by whole heads.
+const HEAD_ROOM: f32 = 0.05;
+/// A stop is noticed within this time.
+const STOP_NOTICED: Duration = Duration::from_millis(100);
+
+/// Work for the cutting thread.
+pub enum Job {
+    /// Crops of one picture.
+    Cut {
+        /// The picture that was judged.
+        picture: Arc<Picture>,
+        /// When it was filmed.
+        captured: Timestamp,
+        /// What to cut.
+        parts: Vec<Part>,
+    },
+    /// A track is gone; said here so that it does not overtake the track's crops.
+    Ended(Crop),
+}
+
+/// One crop to cut.
+pub struct Part {
+    /// The crop, still without its view.
+    pub crop: Crop,
+    /// Why it is cut.
+    pub reason: CropReason,
+    /// What is cut.
+    pub view: crops::CropView,
+}
+
+/// The thread's own.
+pub struct Cutter {
+    camera: Arc<Camera>,
+    scaler: Scaler,
+    jpeg: Option<JpegEncoder>,
+}
+
+impl Cutter {
+    pub fn new(camera: Arc<Camera>) -> Self {
+        Self { camera, scaler: Scaler::new(), jpeg: None }
+    }
+
+    /// Works until the camera stops.
+    pub fn run(mut self, jobs: &Receiver<Job>, stop: &StopFlag) {
+        while !stop.is_stopped() {
+            match jobs.recv_timeout(STOP_NOTICED) {
+                Ok(job) => self.work(job),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+        while let Ok(job) = jobs.try_recv() {
+            self.work(job);
+        }
+    }
+
+    fn work(&mut self, job: Job) {
+        match job {
+            Job::Cut { picture, captured, parts } => {
+                parts.into_iter().for_each(|part| self.cut(&picture, captured, part));
+            }
+            Job::Ended(crop) => self.camera.deps.outbox.push(self.camera.id, crop),
+        }
+    }
+
+    fn cut(&mut self, picture: &Picture, captured: Timestamp, part: Part) {
+        let Part { mut crop, reason, view } = part;
+        let bbox = thing(&view);
+        let wanted = with_head_room(&view.area, &bbox);
+        let Some((jpeg, inner)) = self.encode(picture, &wanted, &bbox) else {
+            metrics::counter!("iris_ingest_crops_dropped_total", "reason" => "failed").increment(1);
+            return;
+        };
+        let crops::CropView { score, overlap, touches_edge, .. } = view;
+        crop.view = Some(CropView { captured, bbox, inner, score, reason, overlap, touches_edge, jpeg });
+        metrics::counter!("iris_ingest_crops_cut_total", "reason" => reason.as_str()).increment(1);
+        self.camera.deps.outbox.push(self.camera.id, crop);
+    }
+
+    /// The JPEG, and where the thing is in it.
+    fn encode(&mut self, picture: &Picture, wanted: &BBox, bbox: &BBox) -> Option<(Bytes, BBox)> {
+        let area = PixelArea::around(wanted, picture.width, picture.height)?;
+        let inner = area.locate(bbox, picture.width, picture.height)?;
+        if self.jpeg.is_none() {
+            self.jpeg = JpegEncoder::new().ok();
+        }
+        let pixels = self.scaler.part_to_i420(picture, area, SIDE_MAX).map_err(|error| error.to_string());
+        let encoder = self.jpeg.as_mut()?;
+        let encoded =
+            pixels.and_then(|pixels| encoder.encode_i420(&pixels, QUALITY).map_err(|error| error.to_string()));
+        match encoded {
+            Ok(jpeg) if jpeg.len() <= CROP_BYTES_MAX => Some((jpeg, inner)),
+            Ok(_) => None,
+            Err(error) => {
+                warn!(camera.id = %self.camera.id, "no crop of camera {}: {error}", self.camera.id);
+                None
+            }
+        }
+    }
+}
+
+/// The thing's box in the whole picture.
+fn thing(view: &crops::CropView) -> BBox {
+    let crops::CropView { area, inner, .. } = view;
+    let x = |x: f32| area.x1 + x * area.width();
+    let y = |y: f32| area.y1 + y * area.height();
+    BBox::clipped(x(inner.x1), y(inner.y1), x(inner.x2), y(inner.y2)).unwrap_or(*area)
+}
+
+fn with_head_room(area: &BBox, bbox: &BBox) -> BBox {
+    BBox { y1: (area.y1 - HEAD_ROOM * bbox.height()).max(0.0), ..*area }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thing_is_where_it_was_and_has_room_above_its_head() {
+        let area = BBox { x1: 0.1, y1: 0.2, x2: 0.5, y2: 0.6 };
+        let inner = BBox { x1: 0.25, y1: 0.25, x2: 0.75, y2: 0.75 };
+        let view = crops::CropView { area, inner, score: 1.0, overlap: 0.0, touches_edge: false, merit: 1.0 };
+        let bbox = thing(&view);
+        assert!((bbox.x1 - 0.2).abs() < 1e-6 && (bbox.y2 - 0.5).abs() < 1e-6, "{bbox:?}");
+        assert!((with_head_room(&area, &bbox).y1 - 0.19).abs() < 1e-6);
+        assert_eq!(with_head_room(&BBox { y1: 0.0, ..area }, &bbox).y1, 0.0);
+    }
+}
