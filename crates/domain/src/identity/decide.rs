@@ -206,12 +206,20 @@ impl<'a> Case<'a> {
         if self.looks.bodies < 2 && !self.waited {
             return Verdict::Unsure("the appearance is a known one's: a second view is awaited");
         }
+        if self.is_doubted(best.candidate) && !self.over {
+            return Verdict::Unsure("the appearance is a known one's, a poor face is not: a better one is awaited");
+        }
         Verdict::Join(join(&best, MatchKind::Appearance, "the appearance is the same, and it was seen not long ago"))
     }
 
     /// Good faces on both sides that are of two people.
     fn is_vetoed(&self, candidate: &Candidate) -> bool {
         self.looks.faces == Faces::Good && candidate.face.is_some_and(|face| face < self.rules.face_veto)
+    }
+
+    /// One poor face that is not the candidate's: no proof that it is somebody else, but worth waiting for another.
+    fn is_doubted(&self, candidate: &Candidate) -> bool {
+        self.looks.faces == Faces::Single && candidate.face.is_some_and(|face| face < self.rules.face_veto)
     }
 
     /// The similarity of appearance, where it says anything: clothes change.

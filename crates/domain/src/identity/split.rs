@@ -156,7 +156,7 @@ mod tests {
         let mut sightings = vec![with_face(1, 1), with_face(2, 2), with_face(3, 1), with_face(4, 2)];
         sightings.push(with_body(5, Person::number(1)));
         sightings.push(with_body(6, Person::number(1)));
-        sightings.push(sighting(7, 4.2));
+        sightings.push(sighting(7, 4.5));
         assert_eq!(
             split(&sightings),
             Some((vec![1, 3, 5, 6], vec![2, 4, 7])),
