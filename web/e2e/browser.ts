@@ -1,0 +1,87 @@
+// Debian's Chromium, driven by Playwright, and a page of the Iris under test.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+
+const required = (name: string): string => {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run this by web/e2e/stack`);
+  return value;
+};
+
+export const url = required("IRIS_URL");
+export const key = required("IRIS_API_KEY");
+
+export async function launch(): Promise<Browser> {
+  // Without the last ones Chromium looks for its maker's hosts at every start.
+  const quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"];
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required", ...quiet] });
+}
+
+/** What went wrong on a page without anybody seeing it. */
+export const complaints: string[] = [];
+
+export async function open(context: BrowserContext, path = "/"): Promise<Page> {
+  const page = await context.newPage();
+  page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
+  page.on("console", (message) => {
+    // A request that is refused on purpose is told by the browser as an error.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) complaints.push(`${page.url()}: ${message.text()}`);
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(url) && !/^(blob|data):/.test(request.url())) complaints.push(`asked another host: ${request.url()}`);
+  });
+  await page.goto(url + path);
+  return page;
+}
+
+export async function signIn(page: Page): Promise<void> {
+  await page.getByLabel("API key").fill(key);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("navigation", { name: "Main" }).waitFor();
+}
+
+/** Goes to a view as a person does: by the navigation, so that the key in the tab's memory stays. */
+export async function goTo(page: Page, name: string): Promise<void> {
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name, exact: true }).click();
+  await page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Violation {
+  id: string;
+  nodes: { html: string }[];
+}
+
+/** What axe finds on a page. */
+export async function violations(page: Page): Promise<string[]> {
+  // Run by the debugger, since the page's policy lets no other script in.
+  const found = (await page.evaluate(`(async () => { const module = undefined; ${axe}; return (await axe.run()).violations; })()`)) as Violation[];
+  return found.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+}
+
+/** Waits until something is so. */
+export async function until(what: string, ask: () => Promise<boolean>, seconds = 20): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await ask())) {
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+}
+
+/** Whether a canvas shows more than one colour. */
+export async function showsPicture(page: Page, selector: string): Promise<boolean> {
+  return page.evaluate((selector) => {
+    const canvas = document.querySelector<HTMLCanvasElement>(selector);
+    if (!canvas || canvas.width < 100) return false;
+    const copy = document.createElement("canvas");
+    [copy.width, copy.height] = [32, 18];
+    const context = copy.getContext("2d");
+    context?.drawImage(canvas, 0, 0, 32, 18);
+    const pixels = context?.getImageData(0, 0, 32, 18).data ?? [];
+    return new Set(Array.from({ length: 576 }, (_, index) => `${pixels[index * 4]! >> 4},${pixels[index * 4 + 1]! >> 4}`)).size > 8;
+  }, selector);
+}

@@ -1,0 +1,318 @@
+// What an operator does, in a real browser, with a real Iris.
+
+import { readFileSync } from "node:fs";
+
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { seedIdentities } from "./seed";
+import { complaints, goTo, key, launch, open, showsPicture, signIn, until, url, violations } from "./browser";
+
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+
+const asked = (path: string, init: RequestInit = {}) =>
+  fetch(url + path, { ...init, headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" } });
+
+beforeAll(async () => {
+  browser = await launch();
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", acceptDownloads: true });
+  page = await open(context);
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+describe("signing in", () => {
+  it("refuses a wrong key and takes the right one", async () => {
+    await page.getByLabel("API key").fill("wrong");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("This is not the API key.").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await signIn(page);
+    expect(new URL(page.url()).pathname).toBe("/live");
+  });
+
+  it("leaves the key in no storage, and a cookie that scripts cannot read", async () => {
+    const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+    expect(stored).not.toContain(key);
+    expect(stored).not.toContain("iris_session");
+    const [cookie] = await context.cookies(`${url}/api`);
+    expect(cookie).toMatchObject({ name: "iris_session", httpOnly: true, sameSite: "Strict" });
+  });
+});
+
+describe("the live view", () => {
+  it("shows all cameras, and one of them large", async () => {
+    for (const name of ["Street north", "Street south", "Hall", "Yard"]) {
+      await until(`a picture of ${name}`, () => showsPicture(page, `article[aria-label="${name}"] canvas`), 40);
+    }
+    await page.getByRole("link", { name: "Show Hall large" }).click();
+    await page.getByRole("heading", { name: "Hall" }).waitFor();
+    await until("the large picture", () => showsPicture(page, ".stage canvas"));
+    await page.keyboard.press("ArrowRight");
+    await page.getByRole("heading", { name: "Yard" }).waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { name: "Live" }).waitFor();
+  });
+
+  it("saves a picture", async () => {
+    await page.getByRole("article", { name: "Hall" }).hover();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save a picture of Hall" }).click()]);
+    expect(download.suggestedFilename()).toMatch(/^Hall .*\.jpg$/);
+    expect(readFileSync(await download.path()).subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
+  });
+
+  it("records by hand and leads to the clip", async () => {
+    for (const name of ["Hall", "Yard"]) {
+      await page.getByRole("article", { name }).hover();
+      await page.getByRole("button", { name: `Record ${name}` }).click();
+      await page.getByRole("button", { name: `Stop recording ${name}` }).getByText("0:02").waitFor();
+      await page.getByRole("button", { name: `Stop recording ${name}` }).click();
+      await page.getByRole("button", { name: "Open" }).first().waitFor({ timeout: 40_000 });
+    }
+    await page.getByRole("button", { name: "Open" }).last().click();
+    await page.getByRole("region", { name: "Event", exact: true }).waitFor();
+  });
+
+  it("plays with sound", async () => {
+    await goTo(page, "Live");
+    await page.getByRole("link", { name: "Show Hall large" }).click();
+    await page.getByRole("button", { name: "Sound" }).click();
+    await until("live video", () => page.evaluate(() => (document.querySelector("video")?.currentTime ?? 0) > 0.5), 30);
+    await page.getByRole("button", { name: "Sound" }).click();
+    await until("the picture again", () => showsPicture(page, ".stage canvas"));
+  });
+});
+
+describe("the events view, by keyboard alone", () => {
+  it("goes through events, plays, seeks, steps", async () => {
+    await page.getByRole("link", { name: "Events", exact: true }).first().focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Events" }).waitFor();
+    await page.getByRole("main").focus();
+    await page.getByLabel("Kind").focus();
+    await page.keyboard.press("Tab");
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    // Only what was recorded by hand, since presences come and go meanwhile.
+    await page.getByLabel("Kind").selectOption("manual");
+    await page.getByText("2 events").waitFor();
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.keyboard.press("j");
+    await page.waitForURL(/\/events\/\d+\?label=manual/);
+    const first = page.url();
+    await page.keyboard.press("j");
+    await until("the next event", async () => page.url() !== first);
+    await page.keyboard.press("k");
+    await until("the first event", async () => page.url() === first);
+    const position = () => page.evaluate(() => document.querySelector("video")?.currentTime ?? -1);
+    const paused = () => page.evaluate(() => document.querySelector("video")?.paused ?? true);
+    await until("the clip plays", async () => !(await paused()) && (await position()) > 0.2);
+    await page.keyboard.press(" ");
+    await until("the clip stands", paused);
+    const before = await position();
+    await page.keyboard.press(".");
+    await until("a picture on", async () => (await position()) > before && (await position()) < before + 0.5);
+    await page.keyboard.press("ArrowLeft");
+    await until("back", async () => (await position()) < before);
+    await page.goBack();
+    await page.waitForURL(/\/events\?label=manual/);
+    expect(await page.getByText("Choose an event").isVisible()).toBe(true);
+  });
+
+  it("selects, deletes and takes it back", async () => {
+    await page.keyboard.press("j");
+    await page.keyboard.press("x");
+    await page.getByText("1 selected").waitFor();
+    await page.keyboard.press("Delete");
+    await page.getByRole("dialog", { name: "Delete 1 event?" }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByText("1 event deleted").waitFor();
+    await page.getByText("1 event", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Undo" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("2 events").waitFor();
+  });
+
+  it("deletes for good when nobody takes it back", async () => {
+    const count = async () => ((await (await asked("/api/events?label=manual")).json()) as { total: number }).total;
+    expect(await count()).toBe(2);
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    if (!/events\/\d+/.test(page.url())) await page.keyboard.press("j");
+    await page.waitForURL(/\/events\/\d+/);
+    await page.keyboard.press("Delete");
+    await page.getByText("1 event deleted").waitFor();
+    await until("the server deleted it", async () => (await count()) === 1, 15);
+  });
+});
+
+describe("the cameras view", () => {
+  it("says what is wrong with a new camera", async () => {
+    await goTo(page, "Cameras");
+    await page.getByRole("link", { name: "Add camera" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("Nowhere");
+    await page.getByLabel("Address of the stream").fill("ftp://127.0.0.1/stream");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Not saved: see the marked fields").waitFor();
+    await until("the marked field", async () => (await page.getByLabel("Address of the stream").getAttribute("aria-invalid")) === "true");
+  });
+
+  it("adds one, says why it has no picture, and deletes it", async () => {
+    await page.getByLabel("Address of the stream").fill("rtsp://user:secret@127.0.0.1:9/stream");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.waitForURL(/\/cameras\/\d+$/);
+    expect(await page.getByLabel("Address of the stream").inputValue()).toBe("rtsp://***@127.0.0.1:9/stream");
+    await page.getByText("connection refused").waitFor({ timeout: 20_000 });
+    await page.getByRole("button", { name: "Delete camera" }).click();
+    await page.getByRole("dialog").getByText("all events and clips").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete camera" }).click();
+    await page.getByText("Camera deleted").waitFor();
+    await until("it is gone", async () => (await page.getByRole("heading", { name: "Nowhere" }).count()) === 0);
+  });
+
+  it("saves tuning, and warns before another address deletes events", async () => {
+    await page.getByRole("link", { name: "Edit Yard" }).click();
+    await page.getByLabel("Seconds after").fill("4");
+    await page.getByRole("button", { name: "Car", exact: true }).click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved").waitFor();
+    const cameras = (await (await asked("/api/cameras")).json()) as { name: string; post_seconds: number; trigger_classes: string }[];
+    expect(cameras.find((camera) => camera.name === "Yard")).toMatchObject({ post_seconds: 4, trigger_classes: "person,cat,car" });
+    await page.getByRole("link", { name: "Edit Yard" }).click();
+    await page.getByLabel("Address of the stream").fill("rtsp://127.0.0.1:9/other");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("dialog").getByText("counts as another camera").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("link", { name: "Cancel" }).click();
+  });
+});
+
+describe("identities", () => {
+  const shown = () => page.getByRole("article");
+  let ids: number[];
+
+  it("are named where they stand", async () => {
+    ids = seedIdentities(3, 4, "cat");
+    await goTo(page, "Identities");
+    await page.getByLabel("Kind").selectOption("cat");
+    await until("three of them", async () => (await shown().count()) === 3);
+    await page.getByRole("button", { name: `Rename Cat ${ids[0]}` }).click();
+    await page.getByRole("textbox", { name: "Name" }).fill("Rex");
+    await page.keyboard.press("Enter");
+    await page.getByRole("article", { name: "Rex" }).waitFor();
+  });
+
+  it("become one, and two again", async () => {
+    await page.getByLabel("Select Rex").check();
+    await page.getByLabel(`Select Cat ${ids[1]}`).check();
+    await page.getByRole("button", { name: "Merge" }).click();
+    const dialog = page.getByRole("dialog", { name: "Merge 2 identities" });
+    await dialog.getByText("4 sightings move to “Rex”, with their faces and clips.").waitFor();
+    await dialog.getByRole("button", { name: "Merge" }).click();
+    await page.getByText("Merged; 4 sightings moved").waitFor();
+    await until("two of them", async () => (await shown().count()) === 2);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("Undone").waitFor();
+    await until("three again", async () => (await shown().count()) === 3);
+  });
+
+  it("are explained, split, and put together again from the history", async () => {
+    await page.getByRole("link", { name: "Open Rex" }).click();
+    await page.getByRole("heading", { level: 1, name: "Rex" }).waitFor();
+    await page.locator(".sighting button").first().click();
+    await page.getByRole("dialog").getByText("the face is the same").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.locator(".sighting input").nth(0).check();
+    await page.locator(".sighting input").nth(1).check();
+    await page.getByRole("button", { name: "Split off…" }).click();
+    await page.getByLabel("Name of the new identity, if you know it").fill("Bello");
+    await page.getByRole("dialog").getByRole("button", { name: "Split", exact: true }).click();
+    await page.getByText("2 sightings split off").waitFor();
+    await until("two sightings are left", async () => (await page.locator(".sighting").count()) === 2);
+    await page.goBack();
+    await page.getByRole("article", { name: "Bello" }).waitFor();
+    await page.getByRole("link", { name: "History" }).click();
+    await page.getByRole("row").filter({ hasText: "Split" }).first().getByRole("button", { name: "Undo" }).click();
+    await page.getByText("Undone").first().waitFor();
+    await page.goBack();
+    await page.getByRole("article", { name: "Rex" }).getByText("4 sightings").waitFor();
+    expect(await page.getByRole("article", { name: "Bello" }).count()).toBe(0);
+  });
+
+  it("are deleted with everything of theirs", async () => {
+    for (const name of ["Rex", `Cat ${ids[1]}`, `Cat ${ids[2]}`]) await page.getByLabel(`Select ${name}`).check();
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog", { name: "Delete 3 identities?" }).getByRole("button", { name: "Delete" }).click();
+    await page.getByText("3 identities deleted").waitFor();
+    await page.getByText("Nobody is known yet").waitFor();
+  });
+});
+
+describe("people", () => {
+  it("are created, and each photo has a result", async () => {
+    await goTo(page, "People");
+    await page.getByRole("button", { name: "Add person" }).click();
+    await page.getByRole("dialog").getByLabel("Name").fill("Ada Lovelace");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Ada Lovelace" }).waitFor();
+    const picture = Buffer.from(await (await asked("/api/live/1/snapshot")).arrayBuffer());
+    await page.getByLabel("Choose photos").setInputFiles([
+      { name: "street.jpg", mimeType: "image/jpeg", buffer: picture },
+      { name: "letter.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no picture at all") },
+    ]);
+    const results = page.getByRole("list", { name: "What became of the photos" });
+    await results.getByText("Not a JPEG, PNG or WebP").waitFor();
+    await until("a result of each", async () => (await results.locator(".failed, .enrolled").count()) === 2);
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByText("Nobody is enrolled yet").waitFor();
+  });
+});
+
+describe("every view", () => {
+  const views = ["Live", "Events", "Timeline", "Identities", "People", "Face groups", "Analytics", "Cameras", "System"];
+
+  it("is accessible, in light and in dark", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const name of views) {
+        await goTo(page, name);
+        await page.getByText("Loading…").waitFor({ state: "detached" });
+        expect(await violations(page), `${name}, ${colorScheme}`).toEqual([]);
+      }
+    }
+  });
+
+  it("fits a phone", async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const name of ["Live", "Events", "Identities", "Cameras"]) {
+      await goTo(page, name);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(wide, name).toBeLessThanOrEqual(0);
+    }
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("dialog").getByRole("link", { name: "System" }).click();
+    await page.getByRole("heading", { level: 1, name: "System" }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  it("speaks German where it is chosen", async () => {
+    await page.getByRole("button", { name: "Preferences" }).click();
+    await page.getByLabel("Language").selectOption("de");
+    await page.getByRole("dialog", { name: "Einstellungen" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("link", { name: "Ereignisse" }).first().click();
+    await page.getByRole("heading", { name: "Ereignisse" }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe("de");
+  });
+
+  it("complains of nothing, and asks no other host", () => {
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: import.meta.dirname,
+  test: {
+    environment: "node",
+    include: [process.env["E2E_MEASURE"] ? "measure.ts" : "*.test.ts"],
+    // One browser and one Iris: stories come one after another.
+    fileParallelism: false,
+    sequence: { concurrent: false },
+    testTimeout: 45_000,
+    hookTimeout: 60_000,
+  },
+});

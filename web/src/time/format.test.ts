@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+
+import { ago, clock, dayOf, roughly, startOfDay, utc } from "./format";
+
+describe("times", () => {
+  it("count as a clock does", () => {
+    expect([0, 7.9, 754, 3723].map(clock)).toEqual(["0:00", "0:07", "12:34", "1:02:03"]);
+  });
+
+  it("are said roughly, in one unit", () => {
+    expect([3.21, 42, 600, 7200, 200_000].map(roughly)).toEqual(["3.2 sec", "42 sec", "10 min", "2 hr", "2 days"]);
+  });
+
+  it("lie in a day of the viewer's zone", () => {
+    const evening = new Date(2026, 10, 30, 23, 59, 59);
+    expect(dayOf(evening)).toBe("2026-11-30");
+    expect(startOfDay("2026-11-30").getTime()).toBeLessThan(evening.getTime());
+    expect(startOfDay("2026-11-30", 1).getTime()).toBe(evening.getTime() + 1000);
+  });
+
+  it("are given exactly in UTC", () => {
+    expect(utc("2026-11-30T01:02:03.456Z")).toBe("2026-11-30 01:02:03 UTC");
+  });
+
+  it("are told from now", () => {
+    const now = Date.parse("2026-11-30T12:00:00Z");
+    expect(ago("2026-11-30T11:57:00Z", now)).toBe("3 minutes ago");
+    expect(ago("2026-11-29T12:00:00Z", now)).toBe("yesterday");
+  });
+});

@@ -1,0 +1,12 @@
+// A failure in words that tell a person what to do.
+
+import { ApiFault } from "../api/fault";
+import { t } from "../i18n/i18n.svelte";
+
+export function describe(error: unknown): string {
+  if (!(error instanceof ApiFault)) return error instanceof Error ? error.message : String(error);
+  if (error.status === 0) return t("fault.unreachable");
+  if (error.status === 401) return t("fault.signed_out");
+  if (error.status === 403) return t("fault.forbidden");
+  return error.message;
+}

@@ -1,0 +1,53 @@
+// Deleting with second thoughts: rows vanish at once, the server is asked some seconds later, and until then it can be taken back.
+// Who leaves the page in between meant it.
+
+import { api, ok } from "../../api/client";
+import { authorization } from "../../api/session.svelte";
+import { t } from "../../i18n/i18n.svelte";
+import { toast, toastFault } from "../../ui/toasts.svelte";
+import type { Row, Rows } from "../../ui/rows.svelte";
+
+const SECOND_THOUGHTS_MS = 8000;
+/** What the API takes at once. */
+const AT_ONCE_MAX = 1000;
+
+export function deleteWithUndo<T extends Row>(rows: Rows<T>, ids: readonly number[]): void {
+  const removed = rows.remove(new Set(ids));
+  let settled = false;
+
+  const commit = async () => {
+    if (settled) return;
+    settle();
+    try {
+      for (let from = 0; from < ids.length; from += AT_ONCE_MAX) {
+        await ok(api.POST("/api/events/bulk-delete", { body: { ids: ids.slice(from, from + AT_ONCE_MAX) } }));
+      }
+      rows.forget(removed);
+    } catch (error) {
+      rows.restore(removed);
+      toastFault(error);
+    }
+  };
+  // The page is going: a request that outlives it.
+  const leave = () => {
+    if (settled) return;
+    settle();
+    const headers = { ...authorization(), "Content-Type": "application/json" };
+    void fetch("/api/events/bulk-delete", { method: "POST", keepalive: true, headers, body: JSON.stringify({ ids: ids.slice(0, AT_ONCE_MAX) }) });
+  };
+  const settle = () => {
+    settled = true;
+    clearTimeout(timer);
+    window.removeEventListener("pagehide", leave);
+    takeAway();
+  };
+
+  const timer = setTimeout(() => void commit(), SECOND_THOUGHTS_MS);
+  window.addEventListener("pagehide", leave);
+  const undo = () => {
+    if (settled) return;
+    settle();
+    rows.restore(removed);
+  };
+  const takeAway = toast(t("events.deleted", { count: ids.length }), { forMs: SECOND_THOUGHTS_MS, action: { label: t("action.undo"), run: undo } });
+}

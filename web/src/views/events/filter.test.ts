@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+
+import { asQuery, fits, readFilter } from "./filter";
+
+const read = (query: string) => readFilter(new URLSearchParams(query));
+const ANCHOR = "2026-12-01T00:00:00.000Z";
+
+describe("the filter of events", () => {
+  it("is read from the address, and what makes no sense is left out", () => {
+    expect(read("camera=3&label=person&from=2026-11-23")).toEqual({ camera: 3, person: null, label: "person", from: "2026-11-23", to: "" });
+    expect(read("camera=x&person=-1&from=yesterday")).toEqual({ camera: null, person: null, label: "", from: "", to: "" });
+  });
+
+  it("means whole days of the viewer's zone", () => {
+    const query = asQuery(read("from=2026-11-23&to=2026-11-23"), ANCHOR);
+    expect(query.from).toBe(new Date(2026, 10, 23).toISOString());
+    expect(query.to).toBe(new Date(2026, 10, 24).toISOString());
+  });
+
+  it("never reaches beyond the moment the list was opened", () => {
+    expect(asQuery(read(""), ANCHOR)).toEqual({ to: ANCHOR });
+    expect(asQuery(read("to=2027-01-01"), ANCHOR)).toEqual({ to: ANCHOR });
+  });
+
+  it("knows whether a new event belongs to the list", () => {
+    const event = { camera_id: 3, label: "person", ts: new Date(2026, 10, 23, 12).toISOString() };
+    expect(fits(read(""), event)).toBe(true);
+    expect(fits(read("camera=3&label=person&from=2026-11-23&to=2026-11-23"), event)).toBe(true);
+    expect(fits(read("camera=4"), event)).toBe(false);
+    expect(fits(read("label=car"), event)).toBe(false);
+    expect(fits(read("to=2026-11-22"), event)).toBe(false);
+    expect(fits(read("person=7"), event)).toBe(false);
+  });
+});

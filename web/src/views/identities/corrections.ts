@@ -1,0 +1,69 @@
+// Corrections of who is who. Each can be taken back, at once from the note it leaves or later from the history.
+
+import { api, ok } from "../../api/client";
+import { queryClient } from "../../api/queries";
+import type { OpResult } from "../../api/types";
+import { t } from "../../i18n/i18n.svelte";
+import { toast, toastFault } from "../../ui/toasts.svelte";
+
+const UNDO_OFFERED_MS = 12_000;
+
+/** Everything that shows identities asks again. */
+export async function changed(): Promise<void> {
+  const touched = ["identity", "identities", "operations", "event"];
+  await Promise.all(touched.map((key) => queryClient.invalidateQueries({ queryKey: [key] })));
+  changes.dispatchEvent(new Event("changed"));
+}
+
+/** Told after each correction, for lists that are not queries. */
+export const changes = new EventTarget();
+
+async function corrected(result: Promise<OpResult>, text: (result: OpResult) => string): Promise<OpResult> {
+  const done = await result;
+  await changed();
+  toast(text(done), { forMs: UNDO_OFFERED_MS, action: { label: t("action.undo"), run: () => void undo(done.operation_id).catch(toastFault) } });
+  return done;
+}
+
+export async function rename(id: number, name: string): Promise<void> {
+  await ok(api.PUT("/api/identities/{id}", { params: { path: { id } }, body: { name } }));
+  await changed();
+}
+
+export async function annotate(id: number, notes: string): Promise<void> {
+  await ok(api.PUT("/api/identities/{id}", { params: { path: { id } }, body: { notes } }));
+  await changed();
+}
+
+export function merge(target: number, sources: number[]): Promise<OpResult> {
+  const asked = ok(api.POST("/api/identities/merge", { body: { target_id: target, source_ids: sources } }));
+  return corrected(asked, ({ moved_sightings }) => t("identities.merged", { count: moved_sightings }));
+}
+
+export function split(id: number, sightings: number[], name: string): Promise<OpResult> {
+  const body = { sighting_ids: sightings, ...(name ? { new_name: name } : {}) };
+  const asked = ok(api.POST("/api/identities/{id}/split", { params: { path: { id } }, body }));
+  return corrected(asked, ({ moved_sightings }) => t("identities.split_done", { count: moved_sightings }));
+}
+
+export function splitAutomatically(id: number): Promise<OpResult> {
+  const asked = ok(api.POST("/api/identities/{id}/split", { params: { path: { id } }, body: { auto: true } }));
+  return corrected(asked, ({ moved_sightings }) => t("identities.split_done", { count: moved_sightings }));
+}
+
+export function reject(id: number, sightings: number[]): Promise<OpResult> {
+  const asked = ok(api.POST("/api/identities/{id}/reject", { params: { path: { id } }, body: { sighting_ids: sightings } }));
+  return corrected(asked, ({ moved_sightings }) => t("identities.rejected", { count: moved_sightings }));
+}
+
+export async function undo(operation: number): Promise<void> {
+  await ok(api.POST("/api/identities/operations/{id}/undo", { params: { path: { id: operation } } }));
+  await changed();
+  toast(t("identities.undone"));
+}
+
+export async function remove(ids: number[]): Promise<void> {
+  await ok(api.POST("/api/identities/bulk-delete", { body: { ids } }));
+  await changed();
+  toast(t("identities.deleted", { count: ids.length }));
+}
