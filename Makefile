@@ -3,17 +3,17 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-.PHONY: help demo up down status test check fmt bench eval-tracking
+.PHONY: help demo up down status test check web fmt bench eval-tracking
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: ## Installs what is missing, builds, starts everything with four cameras of the demo world; Ctrl-C stops it all
-	@deploy/install --build --run
+	@deploy/install --build --run --web
 	@deploy/local/run demo
 
 up: ## The same without cameras, in the background
-	@deploy/install --build --run
+	@deploy/install --build --run --web
 	@deploy/local/run up
 
 down: ## Stops what `make up` started
@@ -30,6 +30,9 @@ check: ## The fast ring: format, clippy and the domain's tests
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 	cargo nextest run --package iris-domain
+
+web: ## Builds the page into web/dist
+	@deploy/install --web
 
 fmt: ## Formats the sources
 	cargo fmt --all

@@ -1,6 +1,7 @@
 //! The table `[gateway]` of the settings. Read and judged once, before a socket opens; nothing here acts.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use axum::http::HeaderName;
 use garde::Validate;
@@ -61,6 +62,9 @@ pub struct GatewaySettings {
     /// The IANA name of the zone whose midnight begins "today" in analytics, such as `Europe/Berlin`.
     #[garde(custom(time_zone))]
     pub timezone: String,
+    /// The folder of the page, what `web/` was built into. Without one there is the API alone.
+    #[garde(skip)]
+    pub web_dir: PathBuf,
     /// Whether faces and appearances may be read, compared and enrolled. Off, what is known can still be seen and deleted.
     #[garde(skip)]
     pub biometrics_enabled: bool,
@@ -86,6 +90,7 @@ impl Default for GatewaySettings {
             hls_enabled: true,
             hls_max_sessions: 8,
             timezone: "UTC".to_owned(),
+            web_dir: PathBuf::from("web/dist"),
             biometrics_enabled: true,
         }
     }

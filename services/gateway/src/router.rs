@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower::util::BoxCloneSyncService;
@@ -16,9 +16,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::page::Page;
 use crate::{
     auth, cameras, events, face_groups, feed, health, hls, identities, live, openapi, people, request_id, search,
-    system,
+    session, system,
 };
 
 /// The finished service, as the server calls it.
@@ -27,9 +28,12 @@ pub type HttpService = BoxCloneSyncService<Request, Response, Infallible>;
 /// Puts everything together.
 pub fn service(app: Arc<App>) -> HttpService {
     let (routes, description) = routes().split_for_parts();
+    let page = Page::read(&app.settings.web_dir);
+    let unrouted =
+        move |method: Method, uri: Uri, headers: HeaderMap| async move { page.answer(&method, &uri, &headers) };
     let routes = routes
         .merge(openapi::router(&description))
-        .fallback(async || ApiError::UnknownPath)
+        .fallback(unrouted)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .with_state(app.clone());
     let layers = ServiceBuilder::new()
@@ -55,6 +59,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(search::router())
         .merge(feed::router())
         .merge(system::router())
+        .merge(session::router())
         .merge(health::router())
 }
 

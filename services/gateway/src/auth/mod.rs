@@ -4,6 +4,7 @@
 //! set. Mutations that a browser carries credentials for by itself are refused when they come from another site.
 
 mod cross_site;
+mod session;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use axum::http::{Extensions, HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
+use iris_domain::Timestamp;
 use iris_runtime::Secret;
 use serde::Serialize;
 use subtle::ConstantTimeEq;
@@ -23,6 +25,9 @@ use crate::app::App;
 use crate::config::GatewaySettings;
 use crate::error::ApiError;
 use crate::server::Peer;
+use crate::time::wall_now;
+
+pub use session::farewell;
 
 /// With `sso_proxy_secret`, the header in which the proxy proves itself.
 const PROXY_SECRET: HeaderName = HeaderName::from_static("x-iris-proxy-secret");
@@ -120,6 +125,7 @@ impl Auth {
         let token = authorization.as_deref().and_then(bearer);
         match (token, self.required) {
             (Some(token), _) if self.is_the_key(token) => Ok(Principal::nameless(Via::ApiKey)),
+            (None, _) if self.has_session(headers) => Ok(Principal::nameless(Via::ApiKey)),
             (_, false) => Ok(Principal::nameless(Via::Anonymous)),
             (Some(_), true) => Err(ApiError::Unauthenticated("Invalid API key.")),
             (None, true) => Err(ApiError::Unauthenticated("Authentication required.")),
@@ -133,6 +139,22 @@ impl Auth {
         let secret = single(headers, &PROXY_SECRET)?.unwrap_or_default();
         let proven = self.proxy_secret.as_ref().is_none_or(|wanted| equal(wanted, &secret));
         Ok(email.filter(|_| proven).map(|email| Principal { email: Some(email), name, via: Via::Sso }))
+    }
+
+    /// Whether the request carries the key itself, which no other site's page could make a browser do.
+    fn carries_the_key(&self, headers: &HeaderMap) -> bool {
+        let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        authorization.and_then(bearer).is_some_and(|token| self.is_the_key(token))
+    }
+
+    fn has_session(&self, headers: &HeaderMap) -> bool {
+        self.api_key.as_ref().is_some_and(|key| session::holds(key, headers, wall_now()))
+    }
+
+    /// A new session's cookie, for whoever carries the key.
+    pub fn session_for(&self, headers: &HeaderMap, now: Timestamp, secure: bool) -> Option<String> {
+        let key = self.api_key.as_ref().filter(|_| self.carries_the_key(headers))?;
+        Some(session::cookie(key, now, secure))
     }
 
     fn is_the_key(&self, token: &str) -> bool {
@@ -173,6 +195,25 @@ fn peer(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical())
 }
 
+/// Whether the peer's word on how the browser reached it counts.
+#[derive(Debug, Clone, Copy)]
+pub struct FromTrustedPeer(bool);
+
+impl FromRequestParts<Arc<App>> for FromTrustedPeer {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
+        Ok(Self(app.auth.trusts(peer(&parts.extensions))))
+    }
+}
+
+impl FromTrustedPeer {
+    /// Whether the browser speaks HTTPS with the proxy.
+    pub fn by_https(self, headers: &HeaderMap) -> bool {
+        self.0 && headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https")
+    }
+}
+
 /// Lets a request under `/api` pass when it is known who asks and that nobody was tricked into asking.
 pub async fn authenticate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     if is_api(request.uri().path()) {
@@ -192,8 +233,9 @@ pub fn is_api(path: &str) -> bool {
 fn admit(auth: &Auth, request: &Request) -> Result<Principal, ApiError> {
     let trusted_peer = auth.trusts(peer_of(request));
     let principal = auth.principal(request.headers(), trusted_peer)?;
-    // A page of another site cannot know the API key; the proxy's cookie it gets for free.
-    if principal.via != Via::ApiKey && cross_site::is_mutation(request) {
+    // A page of another site cannot know the API key; cookies, the proxy's and ours, it gets for free.
+    let by_key = principal.via == Via::ApiKey && auth.carries_the_key(request.headers());
+    if !by_key && cross_site::is_mutation(request) {
         cross_site::check(request, trusted_peer, &auth.allowed_origins)?;
     }
     Ok(principal)

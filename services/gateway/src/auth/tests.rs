@@ -98,6 +98,24 @@ fn without_authentication_everyone_is_somebody() {
 }
 
 #[test]
+fn a_session_admits_as_the_key_does_but_is_no_key() {
+    let auth = Auth::new(&settings()).unwrap();
+    let given =
+        |headers: &[(&str, &str)]| auth.session_for(request(Method::POST, NEAR, headers).headers(), wall_now(), false);
+    let cookie = given(&[RIGHT]).unwrap();
+    let cookie = ("cookie", cookie.split(';').next().unwrap());
+    assert_eq!(admitted(&settings(), FAR, &[cookie]), Ok(Via::ApiKey));
+    assert_eq!(admitted(&settings(), FAR, &[cookie, WRONG]), Err(401));
+    assert_eq!(admitted(&settings(), NEAR, &[cookie, MAIL]), Ok(Via::Sso));
+    // It buys no other session, and no page of another site may use it.
+    assert_eq!(given(&[cookie]), None);
+    let foreign = [cookie, ("origin", "https://evil.example")];
+    assert_eq!(outcome(&settings(), &request(Method::POST, FAR, &foreign)), Err(403));
+    let own = [cookie, ("origin", "https://iris.example")];
+    assert_eq!(outcome(&settings(), &request(Method::POST, FAR, &own)), Ok(Via::ApiKey));
+}
+
+#[test]
 fn another_sites_page_cannot_change_anything() {
     let own = ("origin", "https://iris.example");
     let foreign = ("origin", "https://evil.example");

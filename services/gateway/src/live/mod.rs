@@ -6,6 +6,7 @@ mod part;
 mod recording;
 mod snapshot;
 mod stream;
+mod wall;
 mod watcher;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(snapshot::snapshot))
         .routes(routes!(stream::stream))
+        .routes(routes!(wall::wall))
         .routes(routes!(recording::start))
         .routes(routes!(recording::stop))
 }

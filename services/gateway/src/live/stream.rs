@@ -45,25 +45,35 @@ pub async fn stream(
     query: Query,
 ) -> Result<Response, ApiError> {
     if method == Method::HEAD {
-        return Ok(([(header::ALLOW, "GET")], ApiError::MethodNotAllowed).into_response());
+        return Ok(no_head());
     }
     let mut input = Input::new();
     let id = input.path(id);
     let fps = read_fps(&mut input, &query, app.settings.live_mjpeg_fps);
     let camera = app.camera(input.finish(id)?).await?;
     let viewer = app.live.watch(&app, &camera, fps);
-    let mut response = Body::from_stream(parts(viewer, app.shutdown.clone())).into_response();
+    Ok(multipart(Body::from_stream(parts(viewer, app.shutdown.clone()))))
+}
+
+/// The answer to a `HEAD` of a stream.
+pub(super) fn no_head() -> Response {
+    ([(header::ALLOW, "GET")], ApiError::MethodNotAllowed).into_response()
+}
+
+/// A stream of parts with its headers.
+pub(super) fn multipart(parts: Body) -> Response {
+    let mut response = parts.into_response();
     let headers = response.headers_mut();
     let content_type = format!("multipart/x-mixed-replace; boundary={BOUNDARY}");
     headers.insert(header::CONTENT_TYPE, HeaderValue::try_from(content_type).expect("a boundary is a header value"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // nginx passes every part on at once.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    Ok(response)
+    response
 }
 
 /// The wanted rate within its bounds; the highest one when none is asked for.
-fn read_fps(input: &mut Input, query: &Query, cap: u32) -> f32 {
+pub(super) fn read_fps(input: &mut Input, query: &Query, cap: u32) -> f32 {
     let mut fields = input.query(query);
     let cap = cap as f32;
     let Some(text) = fields.text("fps") else { return cap };
