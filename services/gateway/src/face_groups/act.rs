@@ -129,10 +129,11 @@ async fn copy_picture(app: &App, person: PersonId, face: &EnrolledFace) -> Resul
     let read = tokio::task::spawn_blocking(move || picture(&library, &from)).await;
     let Some(picture) = read.map_err(|error| ApiError::Internal(error.to_string()))?? else { return Ok(()) };
     let path = store_photo(app, person, picture).await?;
-    if !app.store()?.people().set_image(face.face, &path).await? {
+    let noted = app.store()?.people().set_image(face.face, &path).await;
+    if !matches!(noted, Ok(true)) {
         files::remove_paths(&app.library, [path]).await;
     }
-    Ok(())
+    Ok(noted.map(drop)?)
 }
 
 fn picture(library: &Library, path: &str) -> Result<Option<Bytes>, ApiError> {

@@ -11,6 +11,7 @@ use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa::ToSchema;
 
@@ -24,6 +25,10 @@ const FILE_BYTES_MAX: usize = 8 << 20;
 const ENVELOPE_BYTES_MAX: usize = 64 << 10;
 /// The longest file takes this long at 0.6 Mbit/s; whoever needs longer only holds the memory.
 const WITHIN: Duration = Duration::from_secs(120);
+/// What is read of a body that is too long before it is refused: four photos as large as any phone takes.
+const LINGER_BYTES_MAX: usize = 64 << 20;
+/// How long a body that is too long is read before it is refused.
+const LINGER_FOR: Duration = Duration::from_secs(5);
 /// Photos in memory at once: 128 MiB. Further ones wait, and are refused after [`ROOM_WITHIN`].
 const UPLOADS_MAX: usize = 16;
 /// How long an upload waits for room, within the time in which every refusal is due.
@@ -83,7 +88,10 @@ impl FromRequest<Arc<App>> for Upload {
 
     async fn from_request(mut request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
         check_kind(request.headers())?;
-        check_announced_size(request.headers())?;
+        if announces_too_much(request.headers()) {
+            let_finish(request).await;
+            return Err(ApiError::BodyTooLarge);
+        }
         let room = tokio::time::timeout(ROOM_WITHIN, app.uploads.held.clone().acquire_owned()).await;
         let Ok(Ok(room)) = room else {
             return Err(ApiError::unavailable(
@@ -115,10 +123,29 @@ fn check_kind(headers: &HeaderMap) -> Result<(), ApiError> {
     Err(ApiError::UnsupportedMediaType("Send the photo as the file of a multipart/form-data body.".to_owned()))
 }
 
-fn check_announced_size(headers: &HeaderMap) -> Result<(), ApiError> {
+fn announces_too_much(headers: &HeaderMap) -> bool {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    let fits = announced.is_none_or(|bytes| bytes <= FILE_BYTES_MAX + ENVELOPE_BYTES_MAX);
-    if fits { Ok(()) } else { Err(ApiError::BodyTooLarge) }
+    announced.is_some_and(|bytes| bytes > FILE_BYTES_MAX + ENVELOPE_BYTES_MAX)
+}
+
+/// Takes in what a client goes on sending, for a while: whoever is cut off while sending does not see why. A client that asked whether
+/// it may send is told by the refusal itself.
+async fn let_finish(request: Request) {
+    if request.headers().contains_key(header::EXPECT) {
+        return;
+    }
+    let mut body = request.into_body();
+    let reading = async {
+        let mut bytes = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            bytes += frame.data_ref().map_or(0, Bytes::len);
+            if bytes > LINGER_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    // Either way the client is told now.
+    let _in_time = tokio::time::timeout(LINGER_FOR, reading).await;
 }
 
 /// The field `file`; others are passed over.
@@ -141,14 +168,15 @@ async fn read_file(mut form: Multipart) -> Result<Bytes, ApiError> {
 }
 
 async fn read_field(mut field: Field<'_>) -> Result<Bytes, ApiError> {
-    let mut bytes = BytesMut::new();
+    let (mut bytes, mut length) = (BytesMut::new(), 0);
     while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
-        if bytes.len() + chunk.len() > FILE_BYTES_MAX {
-            return Err(ApiError::BodyTooLarge);
+        length += chunk.len();
+        // What is too long is read to its end, so that the client sees the answer, and not kept.
+        if length <= FILE_BYTES_MAX {
+            bytes.extend_from_slice(&chunk);
         }
-        bytes.extend_from_slice(&chunk);
     }
-    Ok(bytes.freeze())
+    if length > FILE_BYTES_MAX { Err(ApiError::BodyTooLarge) } else { Ok(bytes.freeze()) }
 }
 
 fn unreadable(error: MultipartError) -> ApiError {

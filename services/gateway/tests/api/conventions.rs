@@ -83,8 +83,6 @@ async fn ids_are_judged_alike_everywhere(world: &World) {
             gateway.put(&format!("/api/people/{id}"), &json!({})),
             gateway.delete(&format!("/api/people/{id}")),
             gateway.get(&format!("/api/people/{id}/faces")),
-            gateway.get(&format!("/api/people/{id}/faces/1/image")),
-            gateway.delete(&format!("/api/people/{id}/faces/1")),
             gateway.get(&format!("/api/face-groups/samples/{id}/thumbnail")),
             gateway.delete(&format!("/api/face-groups/samples/{id}")),
         ] {

@@ -69,7 +69,9 @@ impl World {
         let day = seen.ts[..10].replace('-', "/");
         let body_path = format!("bodies/{day}/{}-{number}.jpg", track.run);
         let face_path = format!("faces/{day}/{}-{number}-1.jpg", track.run);
-        self.put(&face_path);
+        if seen.face.is_some() {
+            self.put(&face_path);
+        }
         if seen.crop {
             self.put(&body_path);
         }
@@ -80,6 +82,15 @@ impl World {
             of.clone().map(|feature| NewExemplar { kind, feature, captured: ts })
         };
         let sample = |feature: Feature| NewFaceSample { ts, feature, thumb_path: face_path.clone() };
+        let evidence = Evidence {
+            kind: seen.kind,
+            score: Some(0.6),
+            margin: Some(0.2),
+            face: None,
+            body: None,
+            exemplars: Vec::new(),
+            reason: "the test says so".to_owned(),
+        };
         let record = RecordSighting {
             track,
             camera_id: CameraId::new(id_of(seen.camera)).unwrap(),
@@ -89,15 +100,9 @@ impl World {
             end_ts: ts.plus(Duration::from_secs(seen.seconds)),
             ended: true,
             confidence: 0.9,
-            belongs: seen.of.map_or(Belongs::ToNew, Belongs::To),
-            evidence: Evidence {
-                kind: seen.kind,
-                score: Some(0.6),
-                margin: Some(0.2),
-                face: None,
-                body: None,
-                exemplars: Vec::new(),
-                reason: "the test says so".to_owned(),
+            belongs: match seen.of {
+                Some(identity) => Belongs::To(identity, evidence),
+                None => Belongs::ToNew(evidence),
             },
             person: None,
             thumb_path: seen.crop.then_some(body_path),

@@ -1,7 +1,7 @@
 //! Heartbeats arrive, time passes: what the roster then says.
 
 use super::*;
-use iris_bus::message::{IngestState, RecorderState};
+use iris_bus::message::{GalleryKind, IngestState, RecorderState};
 use iris_domain::{CameraStatus, InstanceId, camera_condition};
 
 const STALE: Duration = Duration::from_secs(30);
@@ -127,4 +127,35 @@ fn what_is_remembered_is_bounded() {
         roster.observe(detect(&format!("d{number}"), &["person"]), start);
     }
     assert_eq!(roster.services(start).len(), INSTANCES_MAX);
+}
+
+fn reid(instance: &str, leader: bool) -> Heartbeat {
+    let state = ReidState {
+        leader,
+        face_detector: None,
+        face_recognizer: None,
+        embedder: Some(instance.to_owned()),
+        device: "cpu".to_owned(),
+        gallery: GalleryKind::Memory,
+        faces_indexed: 0,
+        bodies_indexed: 0,
+        waiting: 0,
+        refusal: None,
+    };
+    heartbeat(instance, ServiceState::Reid(state))
+}
+
+#[test]
+fn the_leader_of_re_id_speaks_first_and_who_is_silent_does_not_count() {
+    let (mut roster, start) = (Roster::new(STALE), Instant::now());
+    for (instance, leader) in [("a", false), ("b", true), ("c", false)] {
+        roster.observe(reid(instance, leader), start);
+    }
+    let nodes = |roster: &Roster, now| -> Vec<String> {
+        roster.reid(now).into_iter().filter_map(|state| state.embedder).collect()
+    };
+    assert_eq!(nodes(&roster, start), ["b", "a", "c"]);
+    let later = start + AWAY_AFTER + Duration::from_secs(1);
+    roster.observe(reid("c", true), later);
+    assert_eq!(nodes(&roster, later), ["c"]);
 }
