@@ -277,16 +277,15 @@ describe("people", () => {
 describe("every view", () => {
   const views = ["Live", "Events", "Timeline", "Identities", "People", "Face groups", "Analytics", "Cameras", "System"];
 
-  it("is accessible, in light and in dark", async () => {
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      for (const name of views) {
-        await goTo(page, name);
-        await page.getByText("Loading…").waitFor({ state: "detached" });
-        expect(await violations(page), `${name}, ${colorScheme}`).toEqual([]);
-      }
+  // The dark theme changes nothing but colours.
+  it.each([["light", []], ["dark", ["color-contrast"]]] as const)("is accessible in %s", async (colorScheme, rules) => {
+    await page.emulateMedia({ colorScheme });
+    for (const name of views) {
+      await goTo(page, name);
+      await page.getByText("Loading…").waitFor({ state: "detached" });
+      expect(await violations(page, rules), `${name}, ${colorScheme}`).toEqual([]);
     }
-  });
+  }, 90_000);
 
   it("fits a phone", async () => {
     await page.setViewportSize({ width: 360, height: 740 });

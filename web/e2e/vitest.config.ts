@@ -4,7 +4,7 @@ export default defineConfig({
   root: import.meta.dirname,
   test: {
     environment: "node",
-    include: [process.env["E2E_MEASURE"] ? "measure.ts" : "*.test.ts"],
+    include: [process.env["E2E_RUN"] ?? "*.test.ts"],
     // One browser and one Iris: stories come one after another.
     fileParallelism: false,
     sequence: { concurrent: false },
