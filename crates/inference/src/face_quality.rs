@@ -11,10 +11,12 @@ use crate::picture::PictureRef;
 const AREA_PX_FULL: f32 = 4000.0;
 /// A face whose nose stands before an eye is half in profile, where vectors of one person scatter like strangers'.
 const YAW_RATIO_MAX: f32 = 0.5;
-/// Sharpness from which a face counts as sharp: Frigate's, which takes off most below 120 and nothing from here.
-const SHARPNESS_FULL: f32 = 250.0;
-/// What is left of the trust in a face without any contour: blur takes less off a vector than a small or turned face
-/// does, and a small one, enlarged to the recogniser's input, is never sharp, and pays for that by its area already.
+/// Sharpness from which a face counts as sharp. Small faces are enlarged to be aligned and never have hard contours: on
+/// 209 views of talking people in real clips, faces of 60 pixels had 43 at the median, blurred ones and those of 20 pixels
+/// less than 15. (Frigate's 250 is meant for faces that fill the aligned picture by themselves.)
+const SHARPNESS_FULL: f32 = 60.0;
+/// What is left of the trust in a face without any contour: how sharp it is says something of a vector's worth, but less
+/// than area and detector do.
 const BLURRED_SHARE: f32 = 0.6;
 
 /// What is measured of a view of a face.
@@ -45,8 +47,9 @@ impl FaceMeasures {
     }
 
     /// One number, 0..1: the product of how sure the detector is, how large the face is (its area, full from 4000
-    /// pixels), how frontal (nothing from a yaw ratio of a half) and how sharp (0.6 to 1, full from 250). A product,
-    /// because each can spoil a view alone.
+    /// pixels), how frontal (nothing from a yaw ratio of a half) and how sharp (0.6 to 1, full from 60). A product, because
+    /// each can spoil a view alone. On the same 209 views, those below 0.15 had a cosine of 0.64 at the median to the mean
+    /// of their track's others, those above 0.3 of 0.9.
     pub fn quality(&self) -> f32 {
         let size = (self.width_px * self.height_px / AREA_PX_FULL).clamp(0.0, 1.0);
         let frontality = (1.0 - self.yaw_ratio / YAW_RATIO_MAX).clamp(0.0, 1.0);
@@ -90,7 +93,7 @@ mod tests {
     use crate::picture::PixelFormat;
 
     const GOOD: FaceMeasures =
-        FaceMeasures { score: 1.0, width_px: 80.0, height_px: 100.0, yaw_ratio: 0.0, sharpness: 400.0 };
+        FaceMeasures { score: 1.0, width_px: 80.0, height_px: 100.0, yaw_ratio: 0.0, sharpness: 100.0 };
 
     fn aligned(colour: impl Fn(usize, usize) -> u8) -> AlignedFace {
         let pixels = (0..FACE_SIDE).flat_map(|y| (0..FACE_SIDE).map(move |x| (x, y)));

@@ -84,7 +84,7 @@ impl InputPlan {
         let square = Size { width: side, height: side };
         let wanted = match fit {
             Fit::Stretch => square,
-            Fit::TopLeft | Fit::Centred => {
+            Fit::TopLeft | Fit::TopLeftRoundedDown | Fit::Centred => {
                 let content = Placement::new(fit, picture, square).content;
                 Size { width: multiple(content.width), height: multiple(content.height) }
             }

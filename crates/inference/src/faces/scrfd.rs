@@ -49,7 +49,7 @@ impl Scrfd {
 impl FaceAdapter for Scrfd {
     fn recipe(&self) -> Recipe {
         let normalisation = Normalisation { mean: [127.5; 3], deviation: [128.0; 3] };
-        Recipe { fit: Fit::TopLeft, order: ChannelOrder::Rgb, normalisation, padding: 0 }
+        Recipe { fit: Fit::TopLeftRoundedDown, order: ChannelOrder::Rgb, normalisation, padding: 0 }
     }
 
     fn iou(&self) -> f32 {
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn other_outputs_are_refused() {
         let mut outputs = two_anchors(true);
-        assert!(Scrfd::fit(&outputs, Size { width: 64, height: 64 }).is_err());
+        assert!(Scrfd::fit(&outputs, Size { width: 64, height: 96 }).is_err());
         let scrfd = Scrfd::fit(&outputs, INPUT).unwrap();
         outputs.pop();
         assert!(Scrfd::fit(&outputs, INPUT).is_err());

@@ -16,6 +16,8 @@ pub(crate) enum Fit {
     Stretch,
     /// Aspect kept, at the top left.
     TopLeft,
+    /// The same, the shorter side rounded down: half a pixel moves the points of a face by several where it is unsure.
+    TopLeftRoundedDown,
     /// Aspect kept, in the middle.
     Centred,
 }
@@ -33,7 +35,7 @@ impl Placement {
     pub(crate) fn new(fit: Fit, picture: Size, input: Size) -> Self {
         let content = content_size(fit, picture, input);
         let (left, top) = match fit {
-            Fit::Stretch | Fit::TopLeft => (0, 0),
+            Fit::Stretch | Fit::TopLeft | Fit::TopLeftRoundedDown => (0, 0),
             Fit::Centred => ((input.width - content.width) / 2, (input.height - content.height) / 2),
         };
         Self { input, left, top, content }
@@ -59,6 +61,12 @@ fn content_size(fit: Fit, picture: Size, input: Size) -> Size {
     let side = |side: usize, limit: usize| ((side as f64 * scale).round_ties_even() as usize).clamp(1, limit);
     match fit {
         Fit::Stretch => input,
+        Fit::TopLeftRoundedDown if input.width * picture.height <= input.height * picture.width => {
+            Size { width: input.width, height: (picture.height * input.width / picture.width).max(1) }
+        }
+        Fit::TopLeftRoundedDown => {
+            Size { width: (picture.width * input.height / picture.height).max(1), height: input.height }
+        }
         Fit::TopLeft | Fit::Centred => {
             Size { width: side(picture.width, input.width), height: side(picture.height, input.height) }
         }
@@ -92,6 +100,16 @@ mod tests {
     }
 
     #[test]
+    fn a_side_is_rounded_to_nearest_or_down() {
+        let content = |fit, width, height| Placement::new(fit, size(width, height), size(640, 640)).content;
+        assert_eq!(content(Fit::TopLeft, 600, 604), size(636, 640));
+        assert_eq!(content(Fit::TopLeftRoundedDown, 600, 604), size(635, 640));
+        assert_eq!(content(Fit::TopLeftRoundedDown, 604, 600), size(640, 635));
+        assert_eq!(content(Fit::TopLeftRoundedDown, 1280, 886), size(640, 443));
+        assert_eq!(content(Fit::TopLeftRoundedDown, 10_000, 1), size(640, 1));
+    }
+
+    #[test]
     fn boxes_in_the_margin_are_dropped() {
         let placement = Placement::new(Fit::TopLeft, size(200, 100), size(100, 100));
         assert_eq!(placement.to_picture([10.0, 60.0, 20.0, 90.0]), None);
@@ -105,9 +123,9 @@ mod tests {
     proptest! {
         #[test]
         fn the_content_lies_within_the_input_and_touches_two_sides(
-            width in 1usize..4000, height in 1usize..4000, side in 32usize..1920, centred: bool,
+            width in 1usize..4000, height in 1usize..4000, side in 32usize..1920,
+            fit in prop::sample::select(vec![Fit::Centred, Fit::TopLeft, Fit::TopLeftRoundedDown]),
         ) {
-            let fit = if centred { Fit::Centred } else { Fit::TopLeft };
             let placement = Placement::new(fit, size(width, height), size(side, side));
             let Size { width, height } = placement.content;
             prop_assert!(placement.left + width <= side && placement.top + height <= side);

@@ -288,15 +288,15 @@ mod tests {
         for (distance, weight) in [(0.0, 1.0), (1.0, 0.0), (2.0, 0.0), (0.5, 0.59375), (-1.5, -0.09375)] {
             assert!((opencv_cubic(distance) - weight).abs() < 1e-12, "{distance}");
         }
-        // 4 pixels to 2, one of them where the edge is repeated by nobody: what lies beyond is left out of the mean.
-        let data: Vec<u8> = [10, 10, 10, 10, 90, 90, 90, 90].iter().flat_map(|grey| [*grey; 3]).collect();
+        // 8 pixels to 4: beside an edge of 64 it swings over by 0.09375 of that.
+        let data: Vec<u8> = [10, 10, 10, 10, 74, 74, 74, 74].iter().flat_map(|grey| [*grey; 3]).collect();
         let picture = PictureRef::new(8, 1, PixelFormat::Rgb24, &data).unwrap();
         let (size, input) = (Size { width: 8, height: 1 }, Size { width: 4, height: 1 });
         let recipe = Recipe { fit: Fit::Stretch, ..RECIPE };
         let mut buffer = PixelBuffer::new(Element::F32).unwrap();
         buffer.resize(1, input);
         Preprocessor::bicubic(recipe).write(picture, &Placement::new(recipe.fit, size, input), 0, &mut buffer);
-        assert_eq!(floats(&buffer)[..4], [10.0, 2.0, 98.0, 90.0]);
+        assert_eq!(floats(&buffer)[..4], [10.0, 4.0, 80.0, 74.0]);
     }
 
     #[test]
