@@ -2,13 +2,12 @@
 //! waits in a circle:
 //!
 //! 1. the identities' lock, an advisory one: transactions that change identities, sightings, people or the gallery's epochs come one
-//!    after the other, and their epochs become visible in order;
+//!    after the other, and their epochs become visible in order. Rows of identities and people are only locked beneath it;
 //! 2. the camera's row;
-//! 3. rows of identities, by id, and of people, by id;
-//! 4. rows of events, oldest first;
-//! 5. all else: sightings and what hangs on them, counters.
+//! 3. rows of events, oldest first;
+//! 4. all else: sightings and what hangs on them, counters.
 //!
-//! Events are opened, changed and deleted without the first lock; they take 2, 4 and 5 in this order. Whoever deletes events together with
+//! Events are opened, changed and deleted without the first lock; they take 2, 3 and 4 in this order. Whoever deletes events together with
 //! sightings deletes the events first, since both end at rows that opening an event waits for.
 
 use std::time::Duration;

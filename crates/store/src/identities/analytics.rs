@@ -1,4 +1,4 @@
-//! Numbers over all identities of a class, from counters that a trigger keeps: none of it reads sightings.
+//! Numbers over all identities of a class, from counters that triggers keep and from indexes: none of it reads sightings.
 
 use iris_domain::identity::MatchKind;
 use iris_domain::{CameraId, Timestamp};
@@ -139,12 +139,13 @@ async fn summary(
 ) -> Result<AnalyticsSummary, Failure> {
     let row: Option<SummaryRow> = sql::one(
         database,
-        "SELECT count(*) AS total, count(*) FILTER (WHERE is_named) AS named, \
-                count(*) FILTER (WHERE created_at >= date_trunc('day', $2, $3)) AS created_today, \
-                count(*) FILTER (WHERE last_seen >= date_trunc('day', $2, $3)) AS seen_today, \
-                count(*) FILTER (WHERE last_seen >= $2 - interval '7 days') AS seen_7d, \
-                coalesce(sum(num_sightings), 0)::bigint AS sightings \
-         FROM identities WHERE object_class = $1",
+        "SELECT (SELECT coalesce(sum(identities), 0)::bigint FROM identity_totals WHERE object_class = $1) AS total, \
+                (SELECT coalesce(sum(identities), 0)::bigint FROM identity_totals WHERE object_class = $1 AND is_named) AS named, \
+                (SELECT count(*) FROM identities WHERE object_class = $1 AND created_at >= date_trunc('day', $2, $3)) \
+                    AS created_today, \
+                (SELECT count(*) FROM identities WHERE object_class = $1 AND last_seen >= date_trunc('day', $2, $3)) AS seen_today, \
+                (SELECT count(*) FROM identities WHERE object_class = $1 AND last_seen >= $2 - interval '7 days') AS seen_7d, \
+                (SELECT coalesce(sum(sightings), 0)::bigint FROM sighting_totals WHERE object_class = $1) AS sightings",
         [class.into(), time::to_column(now).into(), timezone.into()],
     )
     .await?;
@@ -164,12 +165,11 @@ async fn summary(
 async fn by_camera(database: &impl ConnectionTrait, class: &str) -> Result<Vec<CameraAnalytics>, Failure> {
     let rows: Vec<CameraRow> = sql::all(
         database,
-        "SELECT c.id AS camera_id, c.name, total.sightings, total.micros, coalesce(seen.people, 0) AS people \
+        "SELECT c.id AS camera_id, c.name, total.sightings, total.micros, coalesce(seen.identities, 0) AS people \
          FROM (SELECT camera_id, sum(sightings)::bigint AS sightings, sum(micros)::bigint AS micros \
                FROM sighting_totals WHERE object_class = $1 GROUP BY camera_id) AS total \
          JOIN cameras AS c ON c.id = total.camera_id \
-         LEFT JOIN (SELECT camera_id, count(*) AS people FROM identity_cameras WHERE object_class = $1 GROUP BY camera_id) AS seen \
-             ON seen.camera_id = total.camera_id \
+         LEFT JOIN camera_totals AS seen ON seen.camera_id = total.camera_id AND seen.object_class = $1 \
          ORDER BY c.id",
         [class.into()],
     )

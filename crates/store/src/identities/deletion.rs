@@ -125,10 +125,10 @@ async fn delete(transaction: &DatabaseTransaction, ids: Vec<i64>) -> Result<Dele
     let solo: Vec<i64> = sql::column(transaction, SOLO, [shared_or_solo.clone().into(), ids.clone().into()]).await?;
     let events = delete_locked(transaction, solo).await?;
     let paths = sightings::remove(transaction, &sightings).await?;
+    events::refresh(transaction, &shared_or_solo).await?;
     sql::execute(transaction, "DELETE FROM identities WHERE id = ANY($1)", [ids.clone().into()]).await?;
     ledger::forget(transaction, &ids).await?;
     changes::identities(transaction, &ids).await?;
-    events::refresh(transaction, &shared_or_solo).await?;
     Ok(DeletedIdentities {
         ids: ids.into_iter().map(|id| sql::id(id, "identity")).collect::<Result<_, _>>()?,
         paths,

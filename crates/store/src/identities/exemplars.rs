@@ -35,17 +35,9 @@ struct View {
     captured: Timestamp,
 }
 
-/// Bounds or finds the exemplars of these identities.
+/// Bounds the exemplars of these identities, and finds some where none of a kind is left.
 pub(crate) async fn choose(transaction: &DatabaseTransaction, identities: &[i64]) -> Result<(), Failure> {
-    let counted: Vec<Counted> = sql::all(
-        transaction,
-        "SELECT i.id, count(*) FILTER (WHERE e.kind = 'face') AS faces, \
-                count(*) FILTER (WHERE e.kind = 'appearance') AS appearances \
-         FROM identities AS i LEFT JOIN exemplars AS e ON e.identity_id = i.id WHERE i.id = ANY($1) GROUP BY i.id",
-        [identities.to_vec().into()],
-    )
-    .await?;
-    for Counted { id, faces, appearances } in counted {
+    for Counted { id, faces, appearances } in counted(transaction, identities).await? {
         for (kind, count) in [(ExemplarKind::Face, faces), (ExemplarKind::Appearance, appearances)] {
             if count == 0 {
                 refill(transaction, id, kind).await?;
@@ -55,6 +47,29 @@ pub(crate) async fn choose(transaction: &DatabaseTransaction, identities: &[i64]
         }
     }
     Ok(())
+}
+
+/// Bounds the exemplars of an identity that were added one by one.
+pub(crate) async fn bound(transaction: &DatabaseTransaction, identity: i64) -> Result<(), Failure> {
+    for Counted { id, faces, appearances } in counted(transaction, &[identity]).await? {
+        for (kind, count) in [(ExemplarKind::Face, faces), (ExemplarKind::Appearance, appearances)] {
+            if count > EXEMPLARS_MAX as i64 {
+                thin_out(transaction, id, kind).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn counted(transaction: &DatabaseTransaction, identities: &[i64]) -> Result<Vec<Counted>, Failure> {
+    sql::all(
+        transaction,
+        "SELECT i.id, count(*) FILTER (WHERE e.kind = 'face') AS faces, \
+                count(*) FILTER (WHERE e.kind = 'appearance') AS appearances \
+         FROM identities AS i LEFT JOIN exemplars AS e ON e.identity_id = i.id WHERE i.id = ANY($1) GROUP BY i.id",
+        [identities.to_vec().into()],
+    )
+    .await
 }
 
 async fn thin_out(transaction: &DatabaseTransaction, identity: i64, kind: ExemplarKind) -> Result<(), Failure> {

@@ -179,11 +179,21 @@ pub(crate) async fn write(database: &impl ConnectionTrait, entry: Entry<'_>) -> 
     sql::id(id.unwrap_or_default(), "operation")
 }
 
-/// Takes out of the ledger what it knows of identities that are deleted for good: names, and what would bring them back.
+/// Takes out of the ledger what it knows of identities that were deleted for good, and of those that had become part of them: names, and
+/// what would bring them back.
 pub(crate) async fn forget(database: &impl ConnectionTrait, identities: &[i64]) -> Result<(), Failure> {
     sql::execute(
         database,
-        "UPDATE identity_operations SET undo = NULL, summary = summary - 'name' - 'names' WHERE identities && $1",
+        "WITH RECURSIVE forgotten (id) AS ( \
+             SELECT unnest($1::bigint[]) \
+             UNION \
+             SELECT source.id FROM forgotten \
+             JOIN identity_operations AS merge ON merge.kind = 'merge' AND merge.undone_at IS NULL \
+                 AND merge.identities @> ARRAY[forgotten.id] AND (merge.summary->>'target')::bigint = forgotten.id \
+             CROSS JOIN LATERAL unnest(merge.identities) AS source (id) \
+             WHERE NOT EXISTS (SELECT FROM identities WHERE id = source.id)) \
+         UPDATE identity_operations SET undo = NULL, summary = summary - 'name' - 'names' \
+         WHERE identities && (SELECT array_agg(id) FROM forgotten)",
         [identities.to_vec().into()],
     )
     .await?;

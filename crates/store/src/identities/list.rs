@@ -23,9 +23,8 @@ impl Identities<'_> {
         let work = async {
             let moment = (Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly));
             let transaction = self.store.database.begin_with_config(moment.0, moment.1).await?;
+            let total = total(&transaction, filter).await?;
             let mut wanted = conditions(filter);
-            let counting = format!("SELECT count(*) FROM identities AS i{}", wanted.clause());
-            let total = sql::count(&transaction, &counting, wanted.values()).await?;
             let select = format!("SELECT {COLUMNS} FROM identities AS i{}", wanted.clause());
             let (limit, offset) = (wanted.place(sql::bound(page.limit)), wanted.place(sql::bound(page.offset)));
             let listing = format!("{select} ORDER BY i.last_seen DESC, i.id DESC LIMIT {limit} OFFSET {offset}");
@@ -75,6 +74,17 @@ pub(crate) async fn find(database: &impl ConnectionTrait, id: IdentityId) -> Res
     let sql = format!("SELECT {COLUMNS} FROM identities AS i WHERE i.id = $1");
     let rows: Vec<IdentityRow> = sql::all(database, &sql, [id.get().into()]).await?;
     Ok(row::identities(database, rows).await?.into_iter().next())
+}
+
+/// How many match: by the counters, or where sightings are asked for by an index that has all it takes.
+async fn total(database: &impl ConnectionTrait, filter: &IdentityFilter) -> Result<u64, Failure> {
+    let wanted = conditions(filter);
+    let counting = if filter.min_sightings == 0 {
+        format!("SELECT coalesce(sum(i.identities), 0)::bigint FROM identity_totals AS i{}", wanted.clause())
+    } else {
+        format!("SELECT count(*) FROM identities AS i{}", wanted.clause())
+    };
+    sql::count(database, &counting, wanted.values()).await
 }
 
 fn conditions(filter: &IdentityFilter) -> Conditions {

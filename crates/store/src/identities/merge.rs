@@ -134,12 +134,12 @@ async fn merge(
     let moved = undo.sightings();
     let events = events::lock_of_sightings(transaction, &moved).await?;
     upkeep::give(transaction, &moved, target.get(), by_hand).await?;
+    events::refresh(transaction, &events).await?;
     let naming = name_target(transaction, target.get(), sources, &parts, &mut undo).await?;
     move_pairs(transaction, target.get(), sources, &pairs, &mut undo).await?;
     sql::execute(transaction, "DELETE FROM identities WHERE id = ANY($1)", [sources.to_vec().into()]).await?;
     upkeep::settle(transaction, &[target.get()]).await?;
     changes::identities(transaction, sources).await?;
-    events::refresh(transaction, &events).await?;
     let gone = {
         let mut gone = sources.to_vec();
         gone.sort_unstable();

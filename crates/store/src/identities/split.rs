@@ -168,7 +168,7 @@ async fn found(transaction: &DatabaseTransaction, from: IdentityId, wanted: Want
         Wanted::Reject => None,
     };
     let insert = "INSERT INTO identities (object_class, name, is_named, first_seen, last_seen) \
-                  SELECT object_class, $2, $2 IS NOT NULL, first_seen, last_seen FROM identities WHERE id = $1 RETURNING id";
+                  SELECT object_class, $2::text, $2 IS NOT NULL, first_seen, last_seen FROM identities WHERE id = $1 RETURNING id";
     let id: Option<i64> = sql::value(transaction, insert, [from.get().into(), name.into()]).await?;
     id.ok_or_else(|| Failure::Corrupt("identity: not founded".to_owned()))
 }

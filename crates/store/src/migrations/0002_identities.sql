@@ -46,7 +46,8 @@ CREATE TABLE identities (
 CREATE INDEX identities_newest ON identities (last_seen, id);
 CREATE INDEX identities_of_class_newest ON identities (object_class, last_seen, id);
 CREATE INDEX identities_named_newest ON identities (last_seen, id) WHERE is_named;
--- Counting them for a filter reads this alone.
+CREATE INDEX identities_of_class_founded ON identities (object_class, created_at);
+-- Counting those with so many sightings reads this alone.
 CREATE INDEX identities_counted ON identities (object_class, num_sightings, is_named);
 
 -- One track's stay on one camera. Written any number of times by its track's key.
@@ -197,7 +198,7 @@ CREATE INDEX events_of_identity ON events (identity_id) WHERE identity_id IS NOT
 -- A person's events are few enough to be counted, whatever else is asked of them.
 CREATE INDEX events_of_person_newest ON events (person_id, ts, id) INCLUDE (camera_id, label) WHERE person_id IS NOT NULL;
 
--- Counters, only ever written by the trigger below. Room on each page for the new version of a row whose counts change.
+-- Counters, only ever written by the triggers below. Room on each page for the new version of a row whose counts change.
 CREATE TABLE identity_cameras (
     identity_id  bigint NOT NULL REFERENCES identities ON DELETE CASCADE,
     camera_id    bigint NOT NULL,
@@ -206,7 +207,18 @@ CREATE TABLE identity_cameras (
     micros       bigint NOT NULL,
     PRIMARY KEY (identity_id, camera_id)
 ) WITH (fillfactor = 70);
-CREATE INDEX identity_cameras_of_class ON identity_cameras (object_class, camera_id);
+CREATE TABLE camera_totals (
+    object_class text   NOT NULL,
+    camera_id    bigint NOT NULL,
+    identities   bigint NOT NULL,
+    PRIMARY KEY (object_class, camera_id)
+) WITH (fillfactor = 50);
+CREATE TABLE identity_totals (
+    object_class text    NOT NULL,
+    is_named     boolean NOT NULL,
+    identities   bigint  NOT NULL,
+    PRIMARY KEY (object_class, is_named)
+) WITH (fillfactor = 50);
 CREATE TABLE sighting_totals (
     object_class text   NOT NULL,
     camera_id    bigint NOT NULL,
@@ -324,6 +336,45 @@ CREATE TRIGGER sightings_deleted AFTER DELETE ON sightings
 CREATE TRIGGER sightings_changed AFTER UPDATE ON sightings
     REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_sightings();
 
+-- How many identities there are, and how many of them each camera saw. `changed` has what a statement inserted or deleted.
+CREATE FUNCTION count_identities() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO identity_totals AS kept (object_class, is_named, identities)
+    SELECT object_class, is_named, count(*) * CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END
+    FROM changed GROUP BY object_class, is_named ORDER BY object_class, is_named
+    ON CONFLICT (object_class, is_named) DO UPDATE SET identities = kept.identities + excluded.identities;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER identities_inserted AFTER INSERT ON identities
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_identities();
+CREATE TRIGGER identities_deleted AFTER DELETE ON identities
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_identities();
+CREATE FUNCTION count_renamed_identity() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO identity_totals AS kept (object_class, is_named, identities)
+    VALUES (new.object_class, false, CASE WHEN new.is_named THEN -1 ELSE 1 END),
+           (new.object_class, true, CASE WHEN new.is_named THEN 1 ELSE -1 END)
+    ON CONFLICT (object_class, is_named) DO UPDATE SET identities = kept.identities + excluded.identities;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER identities_renamed AFTER UPDATE OF is_named ON identities FOR EACH ROW
+    WHEN (old.is_named <> new.is_named) EXECUTE FUNCTION count_renamed_identity();
+CREATE FUNCTION count_identities_of_cameras() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO camera_totals AS kept (object_class, camera_id, identities)
+    SELECT object_class, camera_id, count(*) * CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END
+    FROM changed GROUP BY object_class, camera_id ORDER BY object_class, camera_id
+    ON CONFLICT (object_class, camera_id) DO UPDATE SET identities = kept.identities + excluded.identities;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER identity_cameras_inserted AFTER INSERT ON identity_cameras
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_identities_of_cameras();
+CREATE TRIGGER identity_cameras_deleted AFTER DELETE ON identity_cameras
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_identities_of_cameras();
+
 -- What a sighting was from the start it stays, and TRUNCATE would pass the counters by.
 CREATE FUNCTION refuse_uncounted_sighting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -334,3 +385,11 @@ CREATE TRIGGER sightings_fixed_columns BEFORE UPDATE OF camera_id, object_class,
     WHEN ((old.camera_id, old.object_class, old.ts) IS DISTINCT FROM (new.camera_id, new.object_class, new.ts))
     EXECUTE FUNCTION refuse_uncounted_sighting();
 CREATE TRIGGER sightings_truncated BEFORE TRUNCATE ON sightings FOR EACH STATEMENT EXECUTE FUNCTION refuse_uncounted_sighting();
+CREATE FUNCTION refuse_uncounted_identity() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'object_class of an identity never changes, and identities are deleted, not truncated';
+END
+$$;
+CREATE TRIGGER identities_fixed_columns BEFORE UPDATE OF object_class ON identities FOR EACH ROW
+    WHEN (old.object_class <> new.object_class) EXECUTE FUNCTION refuse_uncounted_identity();
+CREATE TRIGGER identities_truncated BEFORE TRUNCATE ON identities FOR EACH STATEMENT EXECUTE FUNCTION refuse_uncounted_identity();

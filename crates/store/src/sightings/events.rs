@@ -1,21 +1,21 @@
 //! Which events a sighting is in, and who is in an event: links between sightings and the presences of their camera that they overlap,
 //! and each event's main subject. Events are always locked before anything of their sightings is written.
 
+use iris_domain::EventId;
 use iris_domain::presence::LENGTH_MAX;
-use iris_domain::{EventId, Timestamp};
 use sea_orm::prelude::TimeDateTimeWithTimeZone as DateTime;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 
 use super::row::track_number;
 use super::{RecordSighting, Sightings};
 use crate::error::{Failure, StoreError};
-use crate::{sql, time};
+use crate::sql;
 
 /// How far apart a sighting and an event may lie and still be linked: the recorder and re-ID see the same pictures, but a track's first
 /// and last are not exactly the trigger's.
 const SLACK: &str = "interval '2 s'";
 
-/// Events that a sighting can be in began at most so long before its end, with room for what is recorded late: a presence is split at
+/// An event that goes on at a moment began at most so long before it, with room for what is not split in time: a presence is split at
 /// [`LENGTH_MAX`].
 const LOOK_BACK_SECONDS: i64 = 6 * LENGTH_MAX.as_secs() as i64;
 
@@ -27,8 +27,15 @@ pub(super) struct LockedEvents {
     pub locked: Vec<i64>,
 }
 
+/// When a sighting is, and up to when it was linked before.
+pub(super) struct Stretch {
+    pub ts: DateTime,
+    pub linked_to: DateTime,
+    pub end_ts: DateTime,
+}
+
 #[derive(FromQueryResult)]
-struct Stretch {
+struct EventRow {
     camera_id: i64,
     ts: DateTime,
     end_ts: Option<DateTime>,
@@ -64,7 +71,7 @@ async fn is_met(database: &impl ConnectionTrait, event: EventId) -> Result<bool,
 
 async fn link_event(transaction: &DatabaseTransaction, event: i64) -> Result<(), Failure> {
     let select = "SELECT camera_id, ts, end_ts, kind FROM events WHERE id = $1 FOR NO KEY UPDATE";
-    let Some(stretch) = sql::one::<Stretch>(transaction, select, [event.into()]).await? else { return Ok(()) };
+    let Some(stretch) = sql::one::<EventRow>(transaction, select, [event.into()]).await? else { return Ok(()) };
     if stretch.kind != "track" {
         return Ok(());
     }
@@ -86,9 +93,10 @@ async fn link_event(transaction: &DatabaseTransaction, event: i64) -> Result<(),
 pub(super) async fn lock_of_record(
     transaction: &DatabaseTransaction,
     wanted: &RecordSighting,
+    stretch: Stretch,
     all: bool,
 ) -> Result<LockedEvents, Failure> {
-    let met = met(transaction, wanted.camera_id.get(), wanted.ts, wanted.end_ts).await?;
+    let met = met(transaction, wanted.camera_id.get(), &stretch).await?;
     let mut ids = met.clone();
     if all {
         let select = "SELECT es.event_id FROM sightings AS s JOIN event_sightings AS es ON es.sighting_id = s.id \
@@ -100,18 +108,15 @@ pub(super) async fn lock_of_record(
     Ok(LockedEvents { met: met.into_iter().filter(|id| locked.contains(id)).collect(), locked })
 }
 
-async fn met(
-    transaction: &DatabaseTransaction,
-    camera: i64,
-    ts: Timestamp,
-    end_ts: Timestamp,
-) -> Result<Vec<i64>, Failure> {
+/// The events that a sighting overlaps, but for those that it was linked with before and that are over since.
+async fn met(transaction: &DatabaseTransaction, camera: i64, stretch: &Stretch) -> Result<Vec<i64>, Failure> {
     let select = format!(
-        "SELECT id FROM events WHERE camera_id = $1 AND kind = 'track' AND ts >= $3 - $4 * interval '1 s' AND ts <= $3 + {SLACK} \
+        "SELECT id FROM events WHERE camera_id = $1 AND kind = 'track' AND ts >= $3 - $5 * interval '1 s' AND ts <= $4 + {SLACK} \
          AND (end_ts IS NULL OR end_ts >= $2 - {SLACK})"
     );
-    let (ts, end_ts) = (time::to_column(ts), time::to_column(end_ts));
-    sql::column(transaction, &select, [camera.into(), ts.into(), end_ts.into(), LOOK_BACK_SECONDS.into()]).await
+    let Stretch { ts, linked_to, end_ts } = *stretch;
+    let values = [camera.into(), ts.into(), linked_to.into(), end_ts.into(), LOOK_BACK_SECONDS.into()];
+    sql::column(transaction, &select, values).await
 }
 
 /// Locks events in the order of all deletions, oldest first, and says which still exist.

@@ -139,7 +139,7 @@ pub struct WrittenSighting {
     pub person_id: Option<PersonId>,
     /// The person's name when recognised.
     pub person_name: Option<String>,
-    /// The exemplars that were added, in the order given.
+    /// The exemplars that were added, in the order given; where they are more than an identity may have, some are gone again.
     pub exemplars: Vec<ExemplarId>,
     /// The events it is in, oldest first.
     pub events: Vec<EventId>,

@@ -2,6 +2,7 @@
 
 use iris_domain::identity::{Evidence, MatchKind};
 use iris_domain::{IdentityId, SightingId, TrackKey};
+use sea_orm::prelude::TimeDateTimeWithTimeZone as DateTime;
 use sea_orm::{DatabaseTransaction, FromQueryResult};
 
 use super::row::track_number;
@@ -16,6 +17,8 @@ use crate::{sql, time};
 struct Existing {
     identity_id: i64,
     match_kind: String,
+    ts: DateTime,
+    end_ts: DateTime,
 }
 
 /// An identity whose row is locked.
@@ -70,7 +73,8 @@ async fn record(transaction: &DatabaseTransaction, wanted: &RecordSighting) -> R
     }
     let moves = way.from.is_some() && way.from != way.to;
     let person_changes = record_details::recognises_anew(transaction, wanted).await?;
-    let events = events::lock_of_record(transaction, wanted, moves || person_changes).await?;
+    let stretch = stretch(existing.as_ref(), wanted);
+    let events = events::lock_of_record(transaction, wanted, stretch, moves || person_changes).await?;
     let identity = match way.to {
         Some(identity) => identity,
         None => found(transaction, wanted).await?,
@@ -105,8 +109,17 @@ async fn record(transaction: &DatabaseTransaction, wanted: &RecordSighting) -> R
 }
 
 async fn existing(transaction: &DatabaseTransaction, track: TrackKey) -> Result<Option<Existing>, Failure> {
-    let select = "SELECT identity_id, match_kind FROM sightings WHERE (track_run, track_number) = ($1, $2)";
+    let select = "SELECT identity_id, match_kind, ts, end_ts FROM sightings WHERE (track_run, track_number) = ($1, $2)";
     sql::one(transaction, select, [track.run.into(), track_number(track)?.into()]).await
+}
+
+/// When the sighting will be.
+fn stretch(existing: Option<&Existing>, wanted: &RecordSighting) -> events::Stretch {
+    let (ts, end_ts) = (time::to_column(wanted.ts), time::to_column(wanted.end_ts));
+    match existing {
+        None => events::Stretch { ts, linked_to: ts, end_ts },
+        Some(now) => events::Stretch { ts: now.ts, linked_to: now.end_ts, end_ts: now.end_ts.max(end_ts) },
+    }
 }
 
 /// Whether the camera was repointed or the track's sighting deleted since. Holds on to the camera.
@@ -181,7 +194,7 @@ async fn write(
         transaction,
         "INSERT INTO sightings AS s (track_run, track_number, camera_id, source_generation, identity_id, object_class, ts, end_ts, \
              ended, confidence, match_kind, match_score, match_margin, evidence, thumb_path, person_id, person_name, person_score) \
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, 'new'), $12, $13, coalesce($14, '{}'), $15, p.id, p.name, \
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11::text, 'new'), $12::real, $13::real, coalesce($14::jsonb, '{}'), $15, p.id, p.name, \
              CASE WHEN p.id IS NOT NULL THEN $17::real END \
          FROM (VALUES ($16::bigint)) AS recognised (id) LEFT JOIN people AS p ON p.id = recognised.id \
          ON CONFLICT (track_run, track_number) DO UPDATE SET \

@@ -5,6 +5,7 @@ use sea_orm::{DatabaseTransaction, Value};
 use super::{NewExemplar, RecordSighting, Traits};
 use crate::error::Failure;
 use crate::gallery::ExemplarId;
+use crate::identities::exemplars::bound;
 use crate::{sql, time};
 
 /// Whether the track is now recognised as another person than before.
@@ -31,6 +32,9 @@ pub(super) async fn write(
     let mut exemplars = Vec::with_capacity(wanted.exemplars_added.len());
     for exemplar in &wanted.exemplars_added {
         exemplars.push(add_exemplar(transaction, exemplar, sighting, identity).await?);
+    }
+    if !exemplars.is_empty() {
+        bound(transaction, identity).await?;
     }
     samples(transaction, wanted, sighting, identity).await?;
     crop(transaction, wanted, identity).await?;

@@ -3,7 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 mod cameras;
+mod corrections;
 mod events;
+mod face_samples;
+mod forgetting;
+mod gallery;
+mod identities;
+mod interleaving;
+mod invariants;
 mod outages;
+mod people;
+mod scene;
+mod sightings;
+mod subjects;
 mod support;
 mod totals;
+mod tracklets;
