@@ -5,6 +5,7 @@
 
 mod arrows;
 mod footage;
+mod identities;
 mod kills;
 mod live;
 mod one_by_one;
