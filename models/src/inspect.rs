@@ -1,13 +1,19 @@
-//! What a file turns out to be when it is opened: by its first bytes, and for a detector by loading and running it.
+//! What a file turns out to be when it is opened: by its first bytes, and by loading and running it.
 
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use iris_inference::{Detector, DetectorInfo, DetectorSpec, Device, FamilyChoice, InferenceError, InputSize};
+use iris_inference::{
+    Detector, DetectorSpec, Device, Embedder, EmbedderInfo, EmbedderPresetChoice, EmbedderSpec, FaceDetector,
+    FaceDetectorSpec, FaceFamilyChoice, FaceRecognizer, FaceRecognizerSpec, FamilyChoice, InputSize, VehicleAttributes,
+    VehicleAttributesInfo, VehicleAttributesSpec,
+};
 
-/// Names the class list's beginning; the rest is counted.
-const CLASSES_SHOWN: usize = 6;
+use crate::role::Role;
+
+/// The beginning of a list of names; the rest is counted.
+const NAMES_SHOWN: usize = 6;
 
 /// What the beginning of a file gives away, where it is not a model: a download that went wrong in a common way.
 pub(crate) fn misfetched(path: &Path) -> io::Result<Option<&'static str>> {
@@ -33,8 +39,27 @@ pub(crate) fn misfetched(path: &Path) -> io::Result<Option<&'static str>> {
 /// Every exporter writes the version of the format first: protobuf field 1, a number.
 const ONNX_FIRST_BYTE: u8 = 0x08;
 
-/// Loads and runs a detector, on the CPU: what the model is does not depend on the device, and a GPU may be busy.
-pub(crate) fn detector(path: &Path) -> Result<DetectorInfo, InferenceError> {
+/// What a model turned out to be.
+pub(crate) struct Found {
+    /// How it is fed and read, in the manifest's words.
+    pub(crate) family: &'static str,
+    /// For people.
+    pub(crate) description: String,
+}
+
+/// Loads and runs a model of a role, on the CPU: what it is does not depend on the device, and a GPU may be busy.
+pub(crate) fn open(role: Role, path: &Path) -> anyhow::Result<Found> {
+    match role {
+        Role::Detector => detector(path),
+        Role::FaceDetector => face_detector(path),
+        Role::FaceRecognizer => face_recognizer(path),
+        Role::Embedder => embedder(path),
+        Role::VehicleAttributes => vehicle_attributes(path),
+    }
+}
+
+/// Such as `family yolox, input 416x416, 80 classes: person, bicycle, ...`.
+fn detector(path: &Path) -> anyhow::Result<Found> {
     let spec = DetectorSpec {
         path: path.to_owned(),
         family: FamilyChoice::Auto,
@@ -42,18 +67,57 @@ pub(crate) fn detector(path: &Path) -> Result<DetectorInfo, InferenceError> {
         device: Device::Cpu,
         threads: 1,
     };
-    Detector::load(&spec).map(|detector| detector.info().clone())
+    let detector = Detector::load(&spec)?;
+    let info = detector.info();
+    let (family, input, count) = (info.family.as_str(), input(info.input_size), info.classes.len());
+    let classes = names(info.classes.iter().map(|class| class.as_str()));
+    let noun = if count == 1 { "class" } else { "classes" };
+    Ok(Found { family, description: format!("family {family}, input {input}, {count} {noun}: {classes}") })
 }
 
-/// Such as `family yolox, input 416x416, 80 classes: person, bicycle, ...`.
-pub(crate) fn describe(info: &DetectorInfo) -> String {
-    let input = match info.input_size {
+fn face_detector(path: &Path) -> anyhow::Result<Found> {
+    let spec =
+        FaceDetectorSpec { path: path.to_owned(), family: FaceFamilyChoice::Auto, device: Device::Cpu, threads: 1 };
+    let detector = FaceDetector::load(&spec)?;
+    let (family, input) = (detector.info().family.as_str(), input(detector.info().input_size));
+    Ok(Found { family, description: format!("family {family}, input {input}, five points for each face") })
+}
+
+fn face_recognizer(path: &Path) -> anyhow::Result<Found> {
+    let spec = FaceRecognizerSpec { path: path.to_owned(), device: Device::Cpu, threads: 1 };
+    let recognizer = FaceRecognizer::load(&spec)?;
+    recognizer.fit_for_people()?;
+    let description = format!("family arcface, vectors of {} numbers", recognizer.dimensions());
+    Ok(Found { family: "arcface", description })
+}
+
+fn embedder(path: &Path) -> anyhow::Result<Found> {
+    let spec =
+        EmbedderSpec { path: path.to_owned(), preset: EmbedderPresetChoice::Auto, device: Device::Cpu, threads: 1 };
+    let embedder = Embedder::load(&spec)?;
+    let EmbedderInfo { preset, width, height, dimensions, .. } = embedder.info();
+    let description = format!("family {preset}, input {width}x{height}, vectors of {dimensions} numbers");
+    Ok(Found { family: preset.as_str(), description })
+}
+
+fn vehicle_attributes(path: &Path) -> anyhow::Result<Found> {
+    let spec = VehicleAttributesSpec { path: path.to_owned(), device: Device::Cpu, threads: 1 };
+    let network = VehicleAttributes::load(&spec)?;
+    let VehicleAttributesInfo { colours, types, .. } = network.info();
+    let list = |list: &[String]| names(list.iter().map(String::as_str));
+    let description = format!("{} colours: {}; {} types: {}", colours.len(), list(colours), types.len(), list(types));
+    Ok(Found { family: "vehicle-attributes", description })
+}
+
+fn input(size: InputSize) -> String {
+    match size {
         InputSize::Fixed { width, height } => format!("{width}x{height}"),
         InputSize::Dynamic { stride } => format!("of any size in steps of {stride}"),
-    };
-    let shown: Vec<_> = info.classes.iter().take(CLASSES_SHOWN).map(|class| class.as_str()).collect();
-    let more = if info.classes.len() > CLASSES_SHOWN { ", ..." } else { "" };
-    let count = info.classes.len();
-    let noun = if count == 1 { "class" } else { "classes" };
-    format!("family {}, input {input}, {count} {noun}: {}{more}", info.family, shown.join(", "))
+    }
+}
+
+/// The beginning of a list.
+fn names<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let more = if names.len() > NAMES_SHOWN { ", ..." } else { "" };
+    format!("{}{more}", names.take(NAMES_SHOWN).collect::<Vec<_>>().join(", "))
 }

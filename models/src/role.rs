@@ -44,8 +44,19 @@ impl Role {
                 "restart iris-detect: `make down`, then `make up` or `make demo`; a service started by hand wants \
                  IRIS_MODEL set to the model's file"
             }
-            Self::FaceDetector | Self::FaceRecognizer | Self::Embedder | Self::VehicleAttributes => {
-                "nothing to restart: no service of this version reads a model of this role yet"
+            Self::FaceDetector => {
+                "restart iris-reid; a service started by hand wants IRIS_FACE_DETECTOR set to the model's file. Faces that \
+                 are known keep vectors of the detector before: enrol people again"
+            }
+            Self::FaceRecognizer => {
+                "restart iris-reid; a service started by hand wants IRIS_FACE_RECOGNIZER set to the model's file. Faces \
+                 that are known keep vectors of the recognizer before: enrol people again"
+            }
+            Self::Embedder => {
+                "restart iris-reid; a service started by hand wants IRIS_EMBEDDER set to the model's file"
+            }
+            Self::VehicleAttributes => {
+                "restart iris-reid; a service started by hand wants IRIS_VEHICLE_ATTRIBUTES set to the model's file"
             }
         }
     }

@@ -1,9 +1,10 @@
-//! JPEG by libjpeg-turbo, straight from I420: the planes are already what JPEG stores, so nothing is converted.
+//! JPEG by libjpeg-turbo: of video straight from I420, whose planes are already what JPEG stores, so that nothing is converted; of
+//! parts of pictures that were JPEG before, from RGB.
 
 use bytes::Bytes;
-use turbojpeg::{Compressor, OutputBuf, Subsamp, YuvImage};
+use turbojpeg::{Compressor, Image, OutputBuf, PixelFormat, Subsamp, YuvImage};
 
-use crate::I420;
+use crate::{I420, Rgb};
 
 /// A picture could not be encoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +45,22 @@ impl JpegEncoder {
         };
         let mut encoded = OutputBuf::new_owned();
         self.compressor.compress_yuv(image, &mut encoded).map_err(failed)?;
+        Ok(Bytes::copy_from_slice(&encoded))
+    }
+
+    /// Encodes at `quality` 1..=100; values outside are moved to the nearest.
+    pub fn encode_rgb(&mut self, picture: &Rgb, quality: u8) -> Result<Bytes, JpegError> {
+        let failed = |error: turbojpeg::Error| JpegError {
+            width: picture.width(),
+            height: picture.height(),
+            reason: error.to_string(),
+        };
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let image = Image { pixels: picture.data(), width, pitch: 3 * width, height, format: PixelFormat::RGB };
+        self.compressor.set_quality(i32::from(quality.clamp(1, 100))).map_err(failed)?;
+        self.compressor.set_subsamp(Subsamp::Sub2x2).map_err(failed)?;
+        let mut encoded = OutputBuf::new_owned();
+        self.compressor.compress(image, &mut encoded).map_err(failed)?;
         Ok(Bytes::copy_from_slice(&encoded))
     }
 }

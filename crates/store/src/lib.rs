@@ -21,9 +21,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sea_orm::sqlx::ConnectOptions as _;
-use sea_orm::sqlx::postgres::PgConnectOptions;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, TransactionTrait};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
+use sea_orm::sqlx::{self, ConnectOptions as _};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, SqlxError, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -114,6 +114,9 @@ impl Store {
             .connect_lazy(true)
             .max_connections(max_connections)
             .acquire_timeout(answer_within / 2)
+            // Also tells whether the connection lives.
+            .test_before_acquire(false)
+            .map_sqlx_postgres_before_acquire(|connection, _| Box::pin(is_outside_a_transaction(connection)))
             .record_stmt_in_spans(false);
         let database = Database::connect(connect).await.map_err(|_| not_a_url())?;
         Ok(Self { database, answer_within })
@@ -191,6 +194,14 @@ impl Store {
     ) -> Result<T, StoreError> {
         within(self.answer_within, attempt, work).await
     }
+}
+
+/// Whether a connection from the pool begins afresh. One whose user was broken off while it began a transaction does not: the driver then
+/// forgets that it began one (sqlx 0.9.0), and what the next user writes would neither be committed nor be alone. Asked by the simple
+/// protocol, in which both times are the same unless a transaction began earlier.
+async fn is_outside_a_transaction(connection: &mut PgConnection) -> Result<bool, SqlxError> {
+    let row = sqlx::Executor::fetch_one(connection, "SELECT now() = statement_timestamp()").await?;
+    sqlx::Row::try_get(&row, 0)
 }
 
 fn millis(duration: Duration) -> String {

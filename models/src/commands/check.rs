@@ -72,18 +72,15 @@ fn try_it(model: &Model, path: &Path) -> anyhow::Result<String> {
     if let Some(what) = inspect::misfetched(path)? {
         anyhow::bail!("{what}; remove it and get it again");
     }
-    if model.role != Role::Detector {
-        return Ok(format!("not tried, since nothing in this version reads a model of the role {}", model.role));
-    }
-    let info = inspect::detector(path)?;
-    if info.family.as_str() != model.family {
+    let found = inspect::open(model.role, path)?;
+    if found.family != model.family {
         anyhow::bail!(
             "its tensors are of the family {}, the manifest says {}: it is another model, or exported in another way",
-            info.family,
+            found.family,
             model.family
         );
     }
-    Ok(inspect::describe(&info))
+    Ok(found.description)
 }
 
 fn check_link(link: &Path, target: &Path) -> anyhow::Result<String> {

@@ -64,12 +64,7 @@ fn try_it(role: Role, path: &Path) -> anyhow::Result<String> {
     if let Some(what) = misfetched {
         anyhow::bail!("`{}` is not used: {what}", path.display());
     }
-    match role {
-        Role::Detector => Ok(inspect::describe(&inspect::detector(path)?)),
-        Role::FaceDetector | Role::FaceRecognizer | Role::Embedder | Role::VehicleAttributes => {
-            Ok(format!("not tried, since nothing in this version reads a model of the role {role}"))
-        }
-    }
+    Ok(inspect::open(role, path)?.description)
 }
 
 fn put_in_use(folder: &Folder, role: Role, path: &Path, found: &str, out: &mut impl Write) -> anyhow::Result<()> {

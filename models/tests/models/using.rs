@@ -9,7 +9,7 @@ use rstest::rstest;
 
 use crate::world::{World, digest, model_bytes, names};
 
-/// One of the tiny detectors of `iris-inference`.
+/// One of the tiny models of `iris-inference`.
 pub fn tiny(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/inference/tests/data").join(format!("{name}.onnx"))
 }
@@ -33,10 +33,13 @@ fn use_file(world: &World, path: &Path, role: Role) -> Result<String, String> {
 
 #[tokio::test]
 async fn a_fetched_model_is_linked_relatively() {
+    if !onnxruntime() {
+        return;
+    }
     let world = World::with_hash().await;
     world.fetch().await.unwrap();
     let said = use_known(&world, &mut Consent::default()).unwrap();
-    assert!(said.contains("nothing to restart"), "{said}");
+    assert!(said.contains("restart iris-reid") && said.contains("vectors of 64 numbers"), "{said}");
     let link = world.path().join("in-use/embedder.onnx");
     assert_eq!(fs::read_link(&link).unwrap(), Path::new("../model.onnx"));
     assert!(world.folder().is_in_use(Role::Embedder, &world.file()));
@@ -63,6 +66,9 @@ async fn a_damaged_file_is_not_put_to_use() {
 
 #[tokio::test]
 async fn a_model_made_by_hand_needs_its_licence_too() {
+    if !onnxruntime() {
+        return;
+    }
     let world = World::without_hash().await;
     world.set_manifest("ask_first = \"AGPL\"");
     fs::create_dir_all(world.path()).unwrap();

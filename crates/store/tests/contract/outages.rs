@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::support::*;
-use iris_domain::EventFilter;
+use iris_domain::{EventChange, EventFilter};
 use iris_store::{Store, StoreError, StoreOptions};
 use iris_testkit::postgres::PostgresServer;
 use iris_testkit::wait;
@@ -86,6 +86,22 @@ async fn services_that_start_together_migrate_once() {
     for store in starts.join_all().await {
         let store = store.unwrap();
         assert_eq!(store.events().list(&EventFilter::default(), ALL).await.unwrap().total, 0);
+    }
+}
+
+/// A connection that its user let go of while it began a transaction must not take the next user's writes into it.
+#[tokio::test]
+async fn what_is_broken_off_takes_nothing_along() {
+    let (database, store) = database().await;
+    let id = camera(&store, "yard").await.id;
+    for round in 0..60 {
+        broken_off(store.cameras().update(id, |now| now.settings()), round % 20).await;
+        let event = event(id, at("2026-11-23"));
+        opened(&store, &event).await;
+        let change = EventChange { confidence: Some(0.9), ..Default::default() };
+        store.events().update(event.key, &change).await.unwrap();
+        let seen = database.sql(&format!("SELECT confidence FROM events WHERE key = '{}'", event.key)).unwrap();
+        assert_eq!(seen, "0.9", "in round {round}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the store's tests share: a migrated database, and cameras and events that differ only in what a test is about.
 
+use std::task::Poll;
 use std::time::Duration;
 
 use iris_domain::{
@@ -24,6 +25,21 @@ pub async fn database() -> (TestDatabase, Store) {
 pub async fn patient(url: &str) -> Store {
     let options = StoreOptions { answer_within: Duration::from_secs(60), ..StoreOptions::new("iris-test") };
     Store::open(&SecretString::from(url), &options).await.unwrap()
+}
+
+/// Lets go of work that is still not done when it has waited so many times: each time for a word from the database, or a lock.
+pub async fn broken_off<T>(work: impl Future<Output = T>, waits: usize) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    let mut waited = 0;
+    std::future::poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if waited == waits => Poll::Ready(None),
+        Poll::Pending => {
+            waited += 1;
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 pub fn at(text: &str) -> Timestamp {

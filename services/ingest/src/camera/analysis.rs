@@ -1,7 +1,7 @@
 //! Takes detections back, follows what they found, says so, and has crops cut of it.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 use iris_bus::message::{Detections, TrackView, Tracks};
@@ -17,24 +17,47 @@ use super::cropping::Cropping;
 use super::detecting::Sent;
 use super::pictures::Job;
 
+/// When nothing was judged for this long, whoever was in view is not followed any more: the tracker gives up after half of it. The
+/// camera may be gone, and the detector too, so nothing else would tell.
+const SILENCE_MAX: Duration = Duration::from_secs(10);
+
 /// Follows one camera until it stops.
 pub async fn run(camera: Arc<Camera>, stop: CancellationToken) -> anyhow::Result<()> {
     let mut answers = camera.deps.bus.detection_answers(camera.id).await?;
-    let mut following = None;
-    while let Some(answer) = stop.run_until_cancelled(answers.next()).await {
-        match answer.context("the bus was closed")? {
-            DetectionAnswer::NoDetector => camera.detecting.lock().credit.no_detector(),
-            DetectionAnswer::Detections(detections) => {
-                judged(&camera, &mut following, detections);
-                // When the channel is full there are pictures enough to think of the credit.
-                let _full = camera.jobs.try_send(Job::CreditReturned);
+    let mut following: Option<Following> = None;
+    let mut silent_at: Option<Instant> = None;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            answer = answers.next() => match answer.context("the bus was closed")? {
+                DetectionAnswer::NoDetector => camera.detecting.lock().credit.no_detector(),
+                DetectionAnswer::Detections(detections) => {
+                    silent_at = Some(Instant::now() + SILENCE_MAX);
+                    judged(&camera, &mut following, detections);
+                    // When the channel is full there are pictures enough to think of the credit.
+                    let _full = camera.jobs.try_send(Job::CreditReturned);
+                }
+            },
+            () = until(silent_at), if silent_at.is_some() => {
+                silent_at = None;
+                end_crops(&camera, following.as_mut());
             }
         }
     }
-    if let Some(following) = following {
-        following.cropping.end(&camera);
-    }
+    end_crops(&camera, following.as_mut());
     Ok(())
+}
+
+async fn until(moment: Option<Instant>) {
+    if let Some(moment) = moment {
+        tokio::time::sleep_until(moment.into()).await;
+    }
+}
+
+fn end_crops(camera: &Camera, following: Option<&mut Following>) {
+    if let Some(following) = following {
+        following.cropping.end(camera);
+    }
 }
 
 /// What is followed in one run.
@@ -68,9 +91,7 @@ fn judged(camera: &Camera, following: &mut Option<Following>, detections: Detect
     let latency = Timestamp::from_system(SystemTime::now()).since(detections.captured);
     metrics::histogram!("iris_ingest_detection_latency_seconds").record(latency.as_secs_f64());
     let run = detections.run;
-    if let Some(former) = following.take_if(|following| following.run != run) {
-        former.cropping.end(camera);
-    }
+    end_crops(camera, following.take_if(|following| following.run != run).as_mut());
     let Following { tracker, cropping, .. } = following.get_or_insert_with(|| Following {
         run,
         tracker: Tracker::new(settings, run),

@@ -59,8 +59,8 @@ impl Cropping {
         }
     }
 
-    /// The run is over, and with it every track. Said at once: the cutting thread may be gone already.
-    pub fn end(mut self, camera: &Camera) {
+    /// Every track is over. Said at once: the cutting thread may be gone already.
+    pub fn end(&mut self, camera: &Camera) {
         for output in self.chooser.end() {
             if let CropOutput::Ended(subject) = output {
                 let crop = self.crop(subject, true);

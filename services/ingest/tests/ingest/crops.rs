@@ -111,3 +111,21 @@ async fn a_camera_that_stops_says_that_its_tracks_ended_and_what_was_cut_waits_f
     ensure!(last.track == first.track);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_in_view_when_the_camera_broke_off_is_said_to_be_gone() -> anyhow::Result<()> {
+    let rig = Rig::start().await?;
+    let film = rig::walking_box(rig.folder.path(), 0)?;
+    let mut source = RtspCamera::start(&[("street", &film)]).await?;
+    rig.bus.prepare_facts().await?;
+    let mut crops = rig.bus.work(work::EMBEDDING);
+    let _node = DetectionNode::start(&rig, bright).await?;
+    let _ingest = rig.ingest("one")?;
+    rig.want(&rig::wanted(1, &source.url("street"))).await?;
+    let mut last = next_crop(&mut crops).await?;
+    source.stop();
+    while !last.ended {
+        last = next_crop(&mut crops).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! The table `[reid]` of the settings.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use garde::Validate;
+use iris_domain::identity::AssociationRules;
+use iris_inference::{Device, EmbedderPresetChoice, FaceFamilyChoice};
+use iris_runtime::{Secret, SecretUrl, Settings};
+use serde::{Deserialize, Serialize};
+
+/// One day in seconds.
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+
+/// Which networks this node runs, and how tracks become identities. All nodes of one installation have the same.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate)]
+#[serde(default)]
+pub struct ReidSettings {
+    /// Whether faces and appearances are looked at at all. When not, crops are thrown away unseen.
+    #[garde(skip)]
+    pub biometrics_enabled: bool,
+    /// Finds faces and their five points, an ONNX file; without it nobody is known by face.
+    #[garde(skip)]
+    pub face_detector: Option<PathBuf>,
+    /// How to read its tensors: `auto`, `scrfd` or `yunet`.
+    #[garde(skip)]
+    pub face_detector_family: FaceFamilyChoice,
+    /// Tells faces apart, an ONNX file that gives vectors of 512 numbers.
+    #[garde(skip)]
+    pub face_recognizer: Option<PathBuf>,
+    /// Tells people apart by their appearance, an ONNX file.
+    #[garde(skip)]
+    pub embedder: Option<PathBuf>,
+    /// Tells vehicles apart, an ONNX file; without it they are not known again.
+    #[garde(skip)]
+    pub vehicle_embedder: Option<PathBuf>,
+    /// Tells animals apart, an ONNX file; without it they are not known again.
+    #[garde(skip)]
+    pub animal_embedder: Option<PathBuf>,
+    /// How the embedders are fed: `auto`, `osnet`, `fast-reid` or `clip-reid`.
+    #[garde(skip)]
+    pub embedder_preset: EmbedderPresetChoice,
+    /// Names the colours of vehicles, an ONNX file; without it the colour is measured in the pixels.
+    #[garde(skip)]
+    pub vehicle_attributes: Option<PathBuf>,
+    /// Where the networks run: `auto`, `cpu`, `cuda`, `tensorrt` or `openvino`.
+    #[garde(skip)]
+    pub device: Device,
+    /// Threads of one run on the CPU; 0 takes one for each core.
+    #[garde(range(max = 256))]
+    pub threads: usize,
+    /// ONNX Runtime's shared library; without it `ORT_DYLIB_PATH` and the system's path are tried.
+    #[garde(skip)]
+    pub onnxruntime: Option<PathBuf>,
+    /// The Postgres database, `postgres://user:password@host:port/database`.
+    #[garde(custom(postgres_scheme))]
+    pub database_url: SecretUrl,
+    /// Where Qdrant is, `http://host:6334`. Not set: the vectors are searched in this process's memory.
+    #[garde(skip)]
+    pub qdrant_url: Option<SecretUrl>,
+    /// Qdrant's key.
+    #[garde(skip)]
+    pub qdrant_api_key: Option<Secret>,
+    /// Whether Qdrant keeps its vectors in a quarter of the memory, a little less exact.
+    #[garde(skip)]
+    pub qdrant_quantized: bool,
+    /// Cosine from which two faces are one person, 0.2 to 0.9.
+    #[garde(range(min = 0.2, max = 0.9))]
+    pub face_threshold: f32,
+    /// Cosine below which two good faces are two people, whatever they wear: -1 to `face_threshold`.
+    #[garde(range(min = -1.0, max = 0.9), custom(below(&self.face_threshold)))]
+    pub face_veto: f32,
+    /// Cosine from which two appearances are one thing, while nothing speaks against it, 0.3 to 0.99.
+    #[garde(range(min = 0.3, max = 0.99))]
+    pub body_threshold: f32,
+    /// How long an appearance says anything, in minutes, 1 to 1440: clothes change.
+    #[garde(range(min = 1, max = 1440))]
+    pub body_window_minutes: u32,
+    /// Cosine from which a face is an enrolled person's, where two faces of a track agree, 0.2 to 0.9.
+    #[garde(range(min = 0.2, max = 0.9))]
+    pub person_threshold: f32,
+    /// Sightings of so many days are looked through again when a person is enrolled or changed; 0 looks at none.
+    #[garde(range(max = 3650))]
+    pub relabel_days: u32,
+    /// Whether unnamed identities that have become one are merged by themselves; each such merge can be undone.
+    #[garde(skip)]
+    pub maintenance_enabled: bool,
+}
+
+impl Default for ReidSettings {
+    fn default() -> Self {
+        let rules = AssociationRules::default();
+        Self {
+            biometrics_enabled: true,
+            face_detector: None,
+            face_detector_family: FaceFamilyChoice::Auto,
+            face_recognizer: None,
+            embedder: None,
+            vehicle_embedder: None,
+            animal_embedder: None,
+            embedder_preset: EmbedderPresetChoice::Auto,
+            vehicle_attributes: None,
+            device: Device::Auto,
+            threads: 0,
+            onnxruntime: None,
+            database_url: SecretUrl::parse("postgres://iris@127.0.0.1:5432/iris").expect("a valid address"),
+            qdrant_url: None,
+            qdrant_api_key: None,
+            qdrant_quantized: false,
+            face_threshold: rules.face_join,
+            face_veto: rules.face_veto,
+            body_threshold: rules.body_join,
+            body_window_minutes: 120,
+            person_threshold: rules.person,
+            relabel_days: 7,
+            maintenance_enabled: true,
+        }
+    }
+}
+
+impl Settings for ReidSettings {
+    const TABLE: &'static str = "reid";
+}
+
+impl ReidSettings {
+    /// What association obeys. The thresholds beside those that are set keep their distance to them, so that one number moves a
+    /// whole network's scale.
+    pub fn rules(&self) -> AssociationRules {
+        let usual = AssociationRules::default();
+        let face = self.face_threshold - usual.face_join;
+        let body = self.body_threshold - usual.body_join;
+        let person = self.person_threshold - usual.person;
+        AssociationRules {
+            face_join: self.face_threshold,
+            face_maybe: usual.face_maybe + face,
+            face_single: usual.face_single + face,
+            face_veto: self.face_veto,
+            body_join: self.body_threshold,
+            body_agrees: usual.body_agrees + body,
+            body_new: usual.body_new + body,
+            body_window: Duration::from_secs(u64::from(self.body_window_minutes) * 60),
+            person: self.person_threshold,
+            person_single: usual.person_single + person,
+            merge_face: usual.merge_face + face,
+            // Nothing is more alike than the same.
+            merge_body: (usual.merge_body + body).min(0.995),
+            ..usual
+        }
+    }
+
+    /// How far back a change of the enrolled people is carried.
+    pub fn relabel_within(&self) -> Duration {
+        Duration::from_secs(u64::from(self.relabel_days) * DAY_SECONDS)
+    }
+}
+
+fn postgres_scheme(url: &SecretUrl, _: &()) -> garde::Result {
+    match url.scheme() {
+        "postgres" | "postgresql" => Ok(()),
+        other => Err(garde::Error::new(format!("the scheme is `{other}`, expected postgres"))),
+    }
+}
+
+fn below(threshold: &f32) -> impl FnOnce(&f32, &()) -> garde::Result + '_ {
+    move |veto, ()| {
+        if veto < threshold { Ok(()) } else { Err(garde::Error::new("must lie below face_threshold")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_is_named() {
+        let settings = ReidSettings {
+            database_url: SecretUrl::parse("mysql://iris:secret@db/iris").unwrap(),
+            face_threshold: 0.3,
+            face_veto: 0.4,
+            body_threshold: 1.0,
+            body_window_minutes: 0,
+            threads: 1000,
+            ..ReidSettings::default()
+        };
+        let report = settings.validate().unwrap_err().to_string();
+        let keys = ["database_url", "face_veto", "body_threshold", "body_window_minutes", "threads"];
+        assert!(keys.iter().all(|key| report.contains(key)), "{report}");
+        assert!(!report.contains("secret"));
+        ReidSettings::default().validate().unwrap();
+    }
+
+    #[test]
+    fn the_usual_settings_are_the_usual_rules() {
+        let (rules, usual) = (ReidSettings::default().rules(), AssociationRules::default());
+        assert_eq!(rules, usual);
+        let stricter = ReidSettings { face_threshold: 0.55, ..ReidSettings::default() }.rules();
+        assert!((stricter.face_maybe - (usual.face_maybe + 0.1)).abs() < 1e-6);
+        assert_eq!(stricter.face_veto, usual.face_veto);
+    }
+}
