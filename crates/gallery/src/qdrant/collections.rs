@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn a_collection_has_the_same_name_for_ever() {
         let name = collections("iris").name(&space("scrfd/arcface:112+r50"));
-        assert_eq!(name, "iris-identities-face-512-NAME");
+        assert_eq!(name, "iris-identities-face-512-0ef28ec9ee3bbfa7");
     }
 
     #[test]
