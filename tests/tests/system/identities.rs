@@ -61,9 +61,9 @@ async fn five_people_on_four_cameras_are_five_identities() -> anyhow::Result<()>
         footage::clips_in_turn(&clips, BETWEEN_S, &film)?;
         films.push((format!("camera-{number}"), film));
     }
-    let system =
-        System::with_model(&footage::detector(&realdata)).with_reid(&footage::reid(&realdata)).start().await?;
-    let streams: Vec<(&str, &std::path::Path)> = films.iter().map(|(name, film)| (name.as_str(), film.as_path())).collect();
+    let system = System::with_model(&footage::detector(&realdata)).with_reid(&footage::reid(&realdata)).start().await?;
+    let streams: Vec<(&str, &std::path::Path)> =
+        films.iter().map(|(name, film)| (name.as_str(), film.as_path())).collect();
     let source = RtspCamera::start(&streams).await?;
     let mut cameras = Vec::new();
     for (name, _) in &films {
@@ -73,7 +73,9 @@ async fn five_people_on_four_cameras_are_five_identities() -> anyhow::Result<()>
 
     let mut visits = Vec::new();
     for (camera, clips) in cameras.iter().zip(CAMERAS) {
-        let events = wait::until(WITHIN, "a known visitor for each visit", || first_events(&system, *camera, clips.len())).await?;
+        let events =
+            wait::until(WITHIN, "a known visitor for each visit", || first_events(&system, *camera, clips.len()))
+                .await?;
         for (event, clip) in events.iter().zip(clips) {
             let person = people.get(*clip).with_context(|| format!("nobody is known in {clip}"))?;
             visits.push(Visit { person: person.clone(), identity: event["identity_id"].as_i64() });
@@ -103,7 +105,8 @@ async fn first_events(system: &System, camera: i64, count: usize) -> anyhow::Res
 
 /// B-cubed precision and recall over visits (Bagga and Baldwin 1998); a visit of nobody known is an identity of its own.
 fn b_cubed(visits: &[Visit]) -> (f64, f64) {
-    let together = |a: usize, b: usize| a == b || (visits[a].identity.is_some() && visits[a].identity == visits[b].identity);
+    let together =
+        |a: usize, b: usize| a == b || (visits[a].identity.is_some() && visits[a].identity == visits[b].identity);
     let same = |a: usize, b: usize| visits[a].person == visits[b].person;
     let mean = |of: &dyn Fn(usize, usize) -> bool, and: &dyn Fn(usize, usize) -> bool| {
         let share = |a: usize| {
@@ -151,8 +154,7 @@ async fn who_is_enrolled_is_named_and_nobody_wrongly() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let film = folder.path().join("film.mp4");
     footage::clips_in_turn(&[realdata.path("video/short_hamilton_clip.mp4")], BETWEEN_S, &film)?;
-    let system =
-        System::with_model(&footage::detector(&realdata)).with_reid(&footage::reid(&realdata)).start().await?;
+    let system = System::with_model(&footage::detector(&realdata)).with_reid(&footage::reid(&realdata)).start().await?;
     for (name, photo) in ENROLLED {
         let person = system.api.post_json("/api/people", &json!({ "name": name })).await?;
         let faces = format!("/api/people/{}/faces", person["id"]);

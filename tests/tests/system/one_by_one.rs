@@ -44,8 +44,7 @@ async fn six_people_make_six_events_with_clips() -> anyhow::Result<()> {
     let walks = truth(&realdata)?;
     let folder = tempfile::tempdir()?;
     let film = footage::one_by_one(&realdata, folder.path(), 0.0, 140.0)?;
-    let system =
-        System::with_model(&footage::detector(&realdata)).with_reid(&footage::reid(&realdata)).start().await?;
+    let system = System::with_model(&footage::detector(&realdata)).with_reid(&footage::reid(&realdata)).start().await?;
     let camera = RtspCamera::start(&[("walk", &film)]).await?;
     let wanted = json!({ "name": "walk", "rtsp_url": camera.url("walk"), "pre_seconds": PRE, "post_seconds": POST });
     let id = system.add_camera(&wanted).await?;

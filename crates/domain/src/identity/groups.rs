@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, ArrayView1, s};
 
 use super::apart::ApartPairs;
 use super::linkage::{APART, Distances, groups_within};
@@ -14,8 +14,9 @@ use crate::{FaceSampleId, Feature, IdentityId, ModelFingerprint, Timestamp};
 
 /// Clothes are compared within this time only.
 const SAME_CLOTHES: Duration = Duration::from_secs(4 * 3600);
-/// Rows of the product that are computed at once: a block of the largest allowed width stays within a second-level cache.
-const BLOCK_ROWS: usize = 128;
+/// Rows of the product that are computed at once: only about half of each block of columns is wasted on pairs that are known by
+/// symmetry, and the columns are prepared few times.
+const BLOCK_ROWS: usize = 256;
 
 /// How faces are grouped.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,7 +63,7 @@ pub struct FaceGroup {
 pub fn group_faces(samples: &[GroupedFace], settings: &GroupSettings, apart: &ApartPairs) -> Vec<FaceGroup> {
     let mut by_model: BTreeMap<(&ModelFingerprint, usize), Vec<&GroupedFace>> = BTreeMap::new();
     for sample in samples {
-        by_model.entry((&sample.face.model, sample.face.embedding.dimensions())).or_default().push(sample);
+        by_model.entry(kind(&sample.face)).or_default().push(sample);
     }
     let mut groups: Vec<FaceGroup> = by_model
         .into_values()
@@ -82,7 +83,7 @@ fn group_comparable(mut samples: Vec<&GroupedFace>, settings: &GroupSettings, ap
         id: samples[members[0]].id,
         members: members.iter().map(|member| samples[*member].id).collect(),
     };
-    groups_within(distances, 1.0 - settings.face_threshold).into_iter().map(group).collect()
+    groups_within(&distances, 1.0 - settings.face_threshold).into_iter().map(group).collect()
 }
 
 fn best_first(a: &GroupedFace, b: &GroupedFace) -> Ordering {
@@ -90,9 +91,9 @@ fn best_first(a: &GroupedFace, b: &GroupedFace) -> Ordering {
 }
 
 fn distances(samples: &[&GroupedFace], settings: &GroupSettings, apart: &ApartPairs) -> Distances {
-    let faces: Vec<&Feature> = samples.iter().map(|sample| &sample.face).collect();
-    let mut pairs = Vec::with_capacity(samples.len() * samples.len().saturating_sub(1) / 2);
-    each_row_of_cosines(&faces, |row| pairs.extend(row.iter().map(|cosine| 1.0 - cosine)));
+    let faces: Vec<Option<&Feature>> = samples.iter().map(|sample| Some(&sample.face)).collect();
+    let mut pairs = cosines(&faces);
+    pairs.iter_mut().for_each(|pair| *pair = 1.0 - *pair);
     let mut distances = Distances::from_rows(samples.len(), pairs);
     if settings.clothing_weight > 0.0 {
         blend_clothing(samples, settings.clothing_weight, &mut distances);
@@ -103,36 +104,55 @@ fn distances(samples: &[&GroupedFace], settings: &GroupSettings, apart: &ApartPa
     distances
 }
 
-/// For each feature its cosines to those after it. Blocks of rows times all later columns, because a product of matrices reuses
-/// what it has loaded and a product of vectors does not.
-fn each_row_of_cosines(features: &[&Feature], mut take: impl FnMut(&[f32])) {
-    let Some(first) = features.first() else { return };
-    let dimensions = first.embedding.dimensions();
-    let values: Vec<f32> = features.iter().flat_map(|feature| feature.embedding.values()).copied().collect();
-    let all = ArrayView2::from_shape((features.len(), dimensions), &values).expect("all have the same dimensions");
+/// For each vector its cosines to those after it, one after another; 0 where one is missing. Blocks of rows times all later columns,
+/// because a product of matrices reuses what it has loaded and products of single vectors do not.
+fn cosines(features: &[Option<&Feature>]) -> Vec<f32> {
+    let dimensions = features.iter().flatten().next().map_or(0, |feature| feature.embedding.dimensions());
+    let mut all = Array2::<f32>::zeros((features.len(), dimensions));
+    for (mut row, feature) in all.rows_mut().into_iter().zip(features) {
+        if let Some(feature) = feature {
+            row.assign(&ArrayView1::from(feature.embedding.values()));
+        }
+    }
+    let mut pairs = Vec::with_capacity(features.len() * features.len().saturating_sub(1) / 2);
     let mut product = Array2::<f32>::zeros((BLOCK_ROWS, features.len()));
     for start in (0..features.len()).step_by(BLOCK_ROWS) {
         let rows = BLOCK_ROWS.min(features.len() - start);
         let mut block = product.slice_mut(s![..rows, start..]);
         general_mat_mul(1.0, &all.slice(s![start..start + rows, ..]), &all.slice(s![start.., ..]).t(), 0.0, &mut block);
         for row in 0..rows {
-            let later = block.slice(s![row, row + 1..]);
-            take(later.as_slice().expect("a part of one row lies together"));
+            pairs.extend_from_slice(
+                block.slice(s![row, row + 1..]).as_slice().expect("a part of one row lies together"),
+            );
         }
     }
+    pairs
 }
 
-/// Clothes count where both were seen in them within hours: `(1 - weight) * face + weight * clothes`.
+/// Clothes count where both were seen in them within hours: `(1 - weight) * face + weight * clothes`. After a change of models those
+/// of the model that saw most samples count.
 fn blend_clothing(samples: &[&GroupedFace], weight: f32, distances: &mut Distances) {
+    let mut models: BTreeMap<(&ModelFingerprint, usize), usize> = BTreeMap::new();
+    samples
+        .iter()
+        .filter_map(|sample| sample.body.as_ref())
+        .for_each(|body| *models.entry(kind(body)).or_default() += 1);
+    let usual = models.into_iter().max_by_key(|(_, samples)| *samples).map(|(model, _)| model);
+    let clothes: Vec<Option<&Feature>> =
+        samples.iter().map(|sample| sample.body.as_ref().filter(|body| Some(kind(body)) == usual)).collect();
+    let mut cosines = cosines(&clothes).into_iter();
     distances.change(|a, b, distance| {
-        let (a, b) = (samples[a], samples[b]);
-        let near = a.captured.since(b.captured).max(b.captured.since(a.captured)) <= SAME_CLOTHES;
-        let clothes = a.body.as_ref().zip(b.body.as_ref()).filter(|_| near);
-        match clothes.and_then(|(a, b)| a.similarity(b)) {
-            Some(cosine) => (1.0 - weight) * distance + weight * (1.0 - cosine),
-            None => distance,
-        }
+        let cosine = cosines.next().unwrap_or(0.0);
+        let both = clothes[a].is_some() && clothes[b].is_some();
+        let (a, b) = (samples[a].captured, samples[b].captured);
+        let near = a.since(b).max(b.since(a)) <= SAME_CLOTHES;
+        if both && near { (1.0 - weight) * distance + weight * (1.0 - cosine) } else { distance }
     });
+}
+
+/// Vectors of one kind can be compared.
+fn kind(feature: &Feature) -> (&ModelFingerprint, usize) {
+    (&feature.model, feature.embedding.dimensions())
 }
 
 fn keep_apart(samples: &[&GroupedFace], apart: &ApartPairs, distances: &mut Distances) {
@@ -180,18 +200,18 @@ mod tests {
 
     #[test]
     fn blocks_give_the_cosines_of_every_pair() {
-        let people: Vec<Feature> =
-            (0..BLOCK_ROWS as u64 * 2 + 5).map(|n| Person::number(n).face_like(0.5, n)).collect();
-        let features: Vec<&Feature> = people.iter().collect();
-        let mut row_index = 0;
-        each_row_of_cosines(&features, |row| {
-            assert_eq!(row.len(), features.len() - row_index - 1);
-            for (other, cosine) in (row_index + 1..).zip(row) {
-                assert!((features[row_index].similarity(features[other]).unwrap() - cosine).abs() < 1e-5);
+        let people: Vec<Feature> = (0..BLOCK_ROWS as u64 + 50).map(|n| Person::number(n).face_like(0.5, n)).collect();
+        let missing = 7;
+        let features: Vec<Option<&Feature>> =
+            people.iter().enumerate().map(|(index, one)| (index != missing).then_some(one)).collect();
+        let mut cosines = cosines(&features).into_iter();
+        for a in 0..people.len() {
+            for b in a + 1..people.len() {
+                let exact = if [a, b].contains(&missing) { 0.0 } else { people[a].similarity(&people[b]).unwrap() };
+                assert!((exact - cosines.next().unwrap()).abs() < 1e-5);
             }
-            row_index += 1;
-        });
-        assert_eq!(row_index, features.len());
+        }
+        assert_eq!(cosines.next(), None);
     }
 
     #[test]

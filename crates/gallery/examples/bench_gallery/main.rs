@@ -87,7 +87,8 @@ fn measure(scene: &Scene) -> bool {
 
     let gallery = MemoryGallery::default();
     let (load, ()) = timed(|| wait(gallery.upsert(entries.clone())).expect("memory does not fail"));
-    let (plain, expected) = timed(|| asked.iter().map(|asked| plain_scan(&entries, &asked.feature)).collect::<Vec<_>>());
+    let (plain, expected) =
+        timed(|| asked.iter().map(|asked| plain_scan(&entries, &asked.feature)).collect::<Vec<_>>());
     let search = |asked: &Asked| {
         let query = Query::new(Of::Identities, Kind::Face, &asked.feature, LIMIT);
         wait(gallery.search(&query)).expect("memory does not fail")
@@ -117,7 +118,8 @@ fn recall(asked: &[Asked], expected: &[(Subject, f32)], hits: &[Vec<Hit>], of: &
     let all = asked.iter().zip(expected).zip(hits);
     let counting = all.filter(|((asked, (_, score)), _)| of(asked.view) && *score >= THRESHOLD);
     let found: Vec<bool> = counting.map(|((_, (subject, _)), hits)| hits[0].subject == *subject).collect();
-    found.iter().filter(|found| **found).count() as f64 / found.len().max(1) as f64 + f64::from(u8::from(found.is_empty()))
+    found.iter().filter(|found| **found).count() as f64 / found.len().max(1) as f64
+        + f64::from(u8::from(found.is_empty()))
 }
 
 /// The best subject and its score, found by looking at everything.

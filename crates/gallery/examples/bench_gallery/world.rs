@@ -51,7 +51,13 @@ impl World {
     /// A vector of which this share of the squared length is another's.
     fn near(&self, rng: &mut impl Rng, centre: &[f32], share: f32) -> Vec<f32> {
         let noise = self.stranger(rng);
-        unit(centre.iter().zip(noise).map(|(centre, noise)| share.sqrt() * centre + (1.0 - share).sqrt() * noise).collect())
+        unit(
+            centre
+                .iter()
+                .zip(noise)
+                .map(|(centre, noise)| share.sqrt() * centre + (1.0 - share).sqrt() * noise)
+                .collect(),
+        )
     }
 }
 

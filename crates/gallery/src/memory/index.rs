@@ -92,8 +92,7 @@ impl Index {
                 changed.insert(owner);
             }
             let class = self.classes.number(&entry.class);
-            let member =
-                Member { id: entry.id, embedding: entry.feature.embedding, class, captured: entry.captured };
+            let member = Member { id: entry.id, embedding: entry.feature.embedding, class, captured: entry.captured };
             self.group(entry.subject).put(member);
             changed.insert(entry.subject);
         }

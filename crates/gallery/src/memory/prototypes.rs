@@ -74,7 +74,8 @@ impl Prototypes {
 fn standing_for<'a>(entries: impl Iterator<Item = &'a Embedding>) -> Vec<Embedding> {
     let mut looks: Vec<Look<'a>> = Vec::new();
     for entry in entries {
-        let nearest = looks.iter_mut().map(|look| (look.mean.cosine(entry), look)).max_by(|(a, _), (b, _)| a.total_cmp(b));
+        let nearest =
+            looks.iter_mut().map(|look| (look.mean.cosine(entry), look)).max_by(|(a, _), (b, _)| a.total_cmp(b));
         match nearest {
             Some((cosine, look)) if cosine >= JOIN => look.add(entry),
             _ => looks.push(Look { mean: entry.clone(), entries: vec![entry] }),

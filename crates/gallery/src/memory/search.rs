@@ -38,7 +38,8 @@ impl Filter {
     }
 
     fn admits(&self, member: &Member) -> bool {
-        self.class.is_none_or(|wanted| wanted == member.class) && self.since.is_none_or(|since| member.captured >= since)
+        self.class.is_none_or(|wanted| wanted == member.class)
+            && self.since.is_none_or(|since| member.captured >= since)
     }
 }
 
@@ -108,7 +109,13 @@ impl Index {
         (ENTRIES_LOOKED_AT * self.groups.len()).div_ceil(self.len()).max(GROUPS_PER_HIT.saturating_mul(limit))
     }
 
-    fn candidate(&self, number: usize, filter: &Filter, probe: &Probe, bounds: &mut Vec<Bounds>) -> Option<Candidate<'_>> {
+    fn candidate(
+        &self,
+        number: usize,
+        filter: &Filter,
+        probe: &Probe,
+        bounds: &mut Vec<Bounds>,
+    ) -> Option<Candidate<'_>> {
         let group = &self.groups[number];
         let first = bounds.len();
         // The members themselves are not touched where that can be avoided: they are elsewhere in memory.

@@ -87,9 +87,8 @@ impl QdrantGallery {
         if key.is_some_and(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
             return Err(refuse("its key has characters that no header carries, or none"));
         }
-        let collections = Collections::new(&settings.prefix, settings.quantization).ok_or_else(|| {
-            refuse("the prefix of its collections is to be 1 to 64 small letters, digits and `-`")
-        })?;
+        let collections = Collections::new(&settings.prefix, settings.quantization)
+            .ok_or_else(|| refuse("the prefix of its collections is to be 1 to 64 small letters, digits and `-`"))?;
         // The check of versions would wait for the server and print.
         let mut client = Qdrant::from_url(&settings.url)
             .timeout(settings.deadline)
@@ -111,9 +110,9 @@ impl QdrantGallery {
             let name = self.collections.made(&self.calls, &space).await?;
             for entries in entries.chunks(BATCH) {
                 let points: Vec<_> = entries.iter().map(points::of_entry).collect();
-                let written = self.calls.qdrant(|client| {
-                    client.upsert_points(UpsertPointsBuilder::new(&name, points).wait(true))
-                });
+                let written = self
+                    .calls
+                    .qdrant(|client| client.upsert_points(UpsertPointsBuilder::new(&name, points).wait(true)));
                 if let Err(failure) = written.await {
                     // Somebody may have removed the collection: the next time, look again.
                     self.collections.forget(&name);

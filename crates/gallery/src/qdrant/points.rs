@@ -1,15 +1,15 @@
 //! Entries, queries and hits in Qdrant's terms.
 
 use iris_domain::{IdentityId, PersonId};
+use qdrant_client::Payload;
 use qdrant_client::qdrant::group_id::Kind as GroupKind;
-use qdrant_client::qdrant::point_id::PointIdOptions;
 use qdrant_client::qdrant::r#match::MatchValue;
+use qdrant_client::qdrant::point_id::PointIdOptions;
 use qdrant_client::qdrant::{
     Condition, CountPoints, CountPointsBuilder, DeletePoints, DeletePointsBuilder, FieldType, Filter, GetPoints,
     GetPointsBuilder, PointGroup, PointStruct, QuantizationSearchParamsBuilder, Query as PointQuery,
     QueryGroupsResponse, QueryPointGroups, QueryPointGroupsBuilder, Range, SearchParamsBuilder,
 };
-use qdrant_client::Payload;
 
 use super::call::Failure;
 use crate::{Entry, Hit, Of, Query, SCORES_MAX, Subject};

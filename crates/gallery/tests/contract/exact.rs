@@ -25,14 +25,17 @@ fn class() -> impl Strategy<Value = Class> {
 
 /// Few coarse directions, so that entries are often equal.
 fn values() -> impl Strategy<Value = Vec<f32>> {
-    prop::collection::vec((-2i8..=2).prop_map(f32::from), 5).prop_filter("a direction", |values| values.iter().any(|v| *v != 0.0))
+    prop::collection::vec((-2i8..=2).prop_map(f32::from), 5)
+        .prop_filter("a direction", |values| values.iter().any(|v| *v != 0.0))
 }
 
 fn any_entry() -> impl Strategy<Value = Entry> {
-    (1u64..20, subject(), values(), class(), 0i64..5, any::<bool>()).prop_map(|(id, subject, values, class, at, is_face)| {
-        let kind = if is_face { Kind::Face } else { Kind::Appearance };
-        Entry { kind, class, captured: seconds(at), ..entry(id, subject, feature(&values)) }
-    })
+    (1u64..20, subject(), values(), class(), 0i64..5, any::<bool>()).prop_map(
+        |(id, subject, values, class, at, is_face)| {
+            let kind = if is_face { Kind::Face } else { Kind::Appearance };
+            Entry { kind, class, captured: seconds(at), ..entry(id, subject, feature(&values)) }
+        },
+    )
 }
 
 fn change() -> impl Strategy<Value = Change> {

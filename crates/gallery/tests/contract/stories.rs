@@ -123,7 +123,8 @@ pub async fn an_entry_that_is_written_again_changes_and_may_move(gallery: &dyn G
 
 pub async fn a_replaced_subject_has_the_new_entries_only(gallery: &dyn Gallery) {
     let body = Entry { kind: Kind::Appearance, ..entry(3, identity(1), at(0.0)) };
-    let before = vec![entry(1, identity(1), at(0.0)), entry(2, identity(1), at(20.0)), body, entry(9, identity(2), at(50.0))];
+    let before =
+        vec![entry(1, identity(1), at(0.0)), entry(2, identity(1), at(20.0)), body, entry(9, identity(2), at(50.0))];
     gallery.upsert(before).await.unwrap();
     gallery.replace(identity(1), vec![entry(2, identity(1), at(40.0)), entry(4, identity(1), at(90.0))]).await.unwrap();
     let hits = looking(gallery, 0.0).await;
