@@ -211,7 +211,7 @@ impl CropChooser {
         if view.merit >= sent.best * self.settings.better {
             return Some((1.0 + view.merit / sent.best, CropReason::Better));
         }
-        (since >= sent.again).then(|| (view.merit, CropReason::Last))
+        (since >= sent.again).then_some((view.merit, CropReason::Last))
     }
 
     fn cut(&mut self, captured: Timestamp, key: TrackKey, reason: CropReason, view: CropView) -> Option<CropOutput> {
