@@ -112,11 +112,8 @@ async fn a_wrong_file_does_not_replace_a_right_or_an_old_one() {
 #[tokio::test]
 async fn a_file_of_another_size_is_refused_before_it_is_fetched() {
     let world = World::with_hash().await;
-    let wanted = world.server.set(|shelf| {
-        let wanted = shelf.content.len();
-        shelf.content.push(0);
-        wanted
-    });
+    let wanted = model_bytes().len();
+    world.server.set(|shelf| shelf.content.push(0));
     let error = world.fetch().await.unwrap_err();
     assert!(error.contains(&format!("offers {} bytes, expected exactly {wanted}", wanted + 1)), "{error}");
     assert!(world.kept().is_empty());

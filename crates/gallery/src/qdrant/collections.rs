@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use iris_domain::{Feature, ModelFingerprint};
 use parking_lot::Mutex;
 use qdrant_client::qdrant::{
-    CreateCollectionBuilder, CreateFieldIndexCollectionBuilder, Distance, FieldType, ScalarQuantizationBuilder,
+    CreateCollectionBuilder, CreateFieldIndexCollectionBuilder, Distance, ScalarQuantizationBuilder,
     VectorParamsBuilder,
 };
 use sha2::{Digest, Sha256};
@@ -90,7 +90,7 @@ impl Collections {
         make(calls, &name, collection).await?;
         for (field, kind) in points::INDEXED {
             // Making one that is there changes nothing: a collection that was made by half is completed.
-            let index = CreateFieldIndexCollectionBuilder::new(&name, field, FieldType::from(kind)).wait(true);
+            let index = CreateFieldIndexCollectionBuilder::new(&name, field, kind).wait(true);
             calls.qdrant(|client| client.create_field_index(index)).await?;
         }
         self.made.lock().insert(name.clone());
