@@ -1,5 +1,8 @@
 //! Nothing on the network is trusted: whatever bytes come, they are refused or become a message within its bounds.
 
+// It is never anything else; said here, the rules for tests (`unwrap` is fine) hold for its helping functions too.
+#![cfg(test)]
+
 use bytes::Bytes;
 use iris_domain::colour::ColourName;
 use iris_domain::identity::{FaceView, MatchKind, Observation};

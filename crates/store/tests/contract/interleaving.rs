@@ -9,7 +9,7 @@ use crate::sightings::named;
 use crate::support::*;
 use iris_domain::identity::MatchKind;
 use iris_domain::{CameraId, EventFilter, EventId, IdentityId, OperationId, PersonId, SightingId, TrackKey};
-use iris_store::{Belongs, IdentityFilter, RecognisedPerson, RecordSighting, Store, StoreError, StoreOptions};
+use iris_store::{Belongs, IdentityFilter, RecognisedPerson, RecordSighting, Store, StoreError};
 use iris_testkit::postgres::{PostgresServer, TestDatabase};
 use proptest::collection::vec;
 use proptest::prelude::*;

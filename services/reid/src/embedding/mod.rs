@@ -1,5 +1,5 @@
 //! Embedding: crops in, observations out. Any number of nodes share the crops of all cameras; a node remembers nothing of one crop
-//! when it looks at the next. An observation has its crop's id, so that a crop that is looked at twice is one fact.
+//! when it looks at the next. An observation is named after its crop, so that a crop that is looked at twice is one fact.
 
 mod body;
 mod face;
@@ -77,7 +77,8 @@ async fn handle(bus: &Bus, networks: &Networks, mut job: Job<Crop>) {
     }
 }
 
-/// The crop's id names the observation.
+/// The crop's id names the observation too, by another ending: both lie in one stream, which takes the same id for the same fact.
 async fn publish(bus: &Bus, id: &str, fact: &ObservationFact) {
-    telling::publish(bus, topic::OBSERVATION, fact.observation.camera, id, fact).await;
+    let id = format!("{id}.observed");
+    telling::publish(bus, topic::OBSERVATION, fact.observation.camera, &id, fact).await;
 }
