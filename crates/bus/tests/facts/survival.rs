@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use async_nats::jetstream::{self, stream};
 use futures::StreamExt as _;
+use futures::future::join_all;
 use iris_bus::message::{EventChange, EventFact, SightingFact};
 use iris_bus::{topic, work};
 use iris_domain::identity::MatchKind;
 use iris_domain::{EventId, EventKey, IdentityId, SightingId, TrackKey};
 use iris_testkit::nats::NatsServer;
-use iris_testkit::wait;
 use uuid::Uuid;
 
 use crate::bus::{SOON, connect, connected, do_next, nothing_comes, publish};
@@ -34,7 +34,7 @@ async fn ten_thousand_crops_wait_for_a_group_that_is_away_also_through_a_restart
     let left = Arc::new(AtomicU64::new(CROPS));
     let members = [connect(&nats).await?, bus.clone()].map(|bus| {
         let left = left.clone();
-        tokio::spawn(async move {
+        async move {
             let (mut work, mut done) = (bus.work(work::EMBEDDING), Vec::new());
             while left.load(Ordering::SeqCst) > 0 {
                 let Ok(job) = tokio::time::timeout(Duration::from_millis(200), work.next()).await else { continue };
@@ -43,17 +43,12 @@ async fn ten_thousand_crops_wait_for_a_group_that_is_away_also_through_a_restart
                 left.fetch_sub(1, Ordering::SeqCst);
             }
             done
-        })
+        }
     });
-    let all_done = || async {
-        let left = left.load(Ordering::SeqCst);
-        ensure!(left == 0, "{left} crops left");
-        Ok(())
-    };
-    wait::until(Duration::from_secs(60), "all crops to be worked on", all_done).await?;
+    let within = Duration::from_secs(60);
+    let shares = tokio::time::timeout(within, join_all(members)).await.context("wait for all crops to be worked on")?;
     let mut done = Vec::new();
-    for member in members {
-        let share = member.await?;
+    for share in shares {
         ensure!(share.len() > 1000, "one did nearly all of it: the other did {}", share.len());
         done.extend(share);
     }

@@ -210,8 +210,8 @@ pub async fn hundreds_of_entries_are_found_as_by_a_plain_scan(gallery: &dyn Gall
         })
         .collect();
     gallery.upsert(entries.clone()).await.unwrap();
-    for number in 0..20 {
-        let seen = feature(&people[number].exemplar(rng, number));
+    for (number, person) in people.iter().enumerate().take(20) {
+        let seen = feature(&person.exemplar(rng, number));
         let query = Query::new(Of::Identities, Kind::Face, &seen, 5);
         let (hits, expected) = (search(gallery, &query).await, plain_scan(&entries, &query));
         assert_eq!(subjects(&hits), subjects(&expected));
