@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-.PHONY: help demo up down status test check web fmt bench eval-tracking
+.PHONY: help demo up down status test page-stories check web fmt bench eval-tracking
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -25,6 +25,11 @@ status: ## Says what of it runs
 test: ## Everything that CI runs
 	@deploy/install --test
 	@deploy/test
+
+page-stories: ## Tries the page in a real Chromium against the whole system; some minutes, on a quiet machine
+	@deploy/install --test --browser
+	cargo build --quiet --workspace --bins
+	@web/e2e/stack npm --prefix web run --silent e2e
 
 check: ## The fast ring: format, clippy and the domain's tests
 	cargo fmt --all --check
