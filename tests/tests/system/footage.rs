@@ -29,7 +29,7 @@ pub fn clips_in_turn(clips: &[PathBuf], between: f64, film: &Path) -> anyhow::Re
     for (number, clip) in clips.iter().enumerate() {
         command.arg("-i").arg(clip);
         graph += &format!(
-            "[{number}:v]fps=25,scale=640:480,setsar=1,format=yuv420p,tpad=stop_duration={between}:color=gray[v{number}];"
+            "[{number}:v]fps=25,scale=640:480:force_original_aspect_ratio=decrease,pad=640:480:-1:-1,setsar=1,format=yuv420p,tpad=stop_duration={between}:color=gray[v{number}];"
         );
     }
     for number in 0..clips.len() {
