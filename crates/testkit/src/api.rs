@@ -1,10 +1,8 @@
 //! The REST API as a test speaks it: with the key, JSON in and out, and a failure text that has the answer's body.
 
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
@@ -72,16 +70,6 @@ impl Api {
     /// As [`get_json`](Self::get_json).
     pub async fn post_json(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         json(self.request(Method::POST, path).json(body)).await
-    }
-
-    /// `POST` of a photo as the form field `file`, answered with JSON.
-    ///
-    /// # Errors
-    /// As [`get_json`](Self::get_json), and a photo that cannot be read.
-    pub async fn post_photo(&self, path: &str, photo: &Path) -> anyhow::Result<Value> {
-        let content = std::fs::read(photo).with_context(|| format!("read {}", photo.display()))?;
-        let form = Form::new().part("file", Part::bytes(content).file_name("photo"));
-        json(self.request(Method::POST, path).multipart(form)).await
     }
 
     /// `PUT` with a JSON body, answered with JSON.

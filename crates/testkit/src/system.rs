@@ -1,4 +1,4 @@
-//! A whole Iris for one test: NATS, Postgres and the services as real processes on free ports, with a data folder that
+//! A whole Iris for one test: NATS, Postgres and the four services as real processes on free ports, with a data folder that
 //! goes away with it. A test changes it by killing, stopping and restarting its parts.
 
 use std::path::{Path, PathBuf};
@@ -27,8 +27,6 @@ pub struct System {
     pub detect: ServiceProcess,
     /// Writes events and clips.
     pub recorder: ServiceProcess,
-    /// Knows who is who, where the test asked for it.
-    pub reid: Option<ServiceProcess>,
     /// The bus.
     pub nats: NatsServer,
     /// The database server, where the test asked for one of its own.
@@ -41,7 +39,6 @@ pub struct System {
 pub struct SystemBuilder {
     settings: Vec<(String, String)>,
     own_postgres: bool,
-    reid: bool,
 }
 
 impl System {
@@ -49,7 +46,7 @@ impl System {
     #[must_use]
     pub fn with_model(model: &Path) -> SystemBuilder {
         let settings = vec![("IRIS_MODEL".to_owned(), model.display().to_string())];
-        SystemBuilder { settings, own_postgres: false, reid: false }
+        SystemBuilder { settings, own_postgres: false }
     }
 
     /// The folder with segments, clips and the services' own state.
@@ -89,14 +86,6 @@ impl SystemBuilder {
         self
     }
 
-    /// Runs re-ID too, with the given networks: each a setting such as `IRIS_FACE_DETECTOR` and an ONNX file.
-    #[must_use]
-    pub fn with_reid(mut self, networks: &[(&str, PathBuf)]) -> Self {
-        self.settings.extend(networks.iter().map(|(name, file)| ((*name).to_owned(), file.display().to_string())));
-        self.reid = true;
-        self
-    }
-
     /// Starts everything and returns when every service is ready.
     ///
     /// # Errors
@@ -106,18 +95,13 @@ impl SystemBuilder {
         let (nats, (postgres, database, database_url)) =
             tokio::try_join!(NatsServer::start(), start_database(self.own_postgres))?;
         let listen = format!("127.0.0.1:{}", free_port()?);
-        let with_reid = self.reid;
         let env = self.env(&folder.path().join("data"), &listen, &nats.url(), &database_url);
         let start = |name: &str| ServiceProcess::start(&format!("iris-{name}"), name, env.clone(), folder.path());
         let (mut gateway, mut ingest) = (start("gateway")?, start("ingest")?);
         let (mut detect, mut recorder) = (start("detect")?, start("recorder")?);
-        let mut reid = with_reid.then(|| start("reid")).transpose()?;
         tokio::try_join!(gateway.ready(), ingest.ready(), detect.ready(), recorder.ready())?;
-        if let Some(reid) = &mut reid {
-            reid.ready().await?;
-        }
         let api = Api::new(format!("http://{listen}"), API_KEY)?;
-        Ok(System { api, gateway, ingest, detect, recorder, reid, nats, postgres, _database: database, folder })
+        Ok(System { api, gateway, ingest, detect, recorder, nats, postgres, _database: database, folder })
     }
 
     fn env(self, data_dir: &Path, listen: &str, nats_url: &str, database_url: &str) -> Vec<(String, String)> {

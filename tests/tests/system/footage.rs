@@ -12,40 +12,6 @@ pub fn detector(realdata: &Realdata) -> PathBuf {
     realdata.path("det/yolox_nano_416.onnx")
 }
 
-/// The networks of re-ID.
-pub fn reid(realdata: &Realdata) -> Vec<(&'static str, PathBuf)> {
-    vec![
-        ("IRIS_FACE_DETECTOR", realdata.path("face_det/scrfd_500m_dyn.onnx")),
-        ("IRIS_FACE_RECOGNIZER", realdata.path("face_rec/w600k_mbf_int8_512.onnx")),
-        ("IRIS_EMBEDDER", realdata.path("reid/osnet_x0_25_msmt17.onnx")),
-    ]
-}
-
-/// Clips one after the other, as 640 x 480 at 25 pictures a second, with `between` seconds of nothing after each.
-pub fn clips_in_turn(clips: &[PathBuf], between: f64, film: &Path) -> anyhow::Result<()> {
-    let mut command = Command::new("ffmpeg");
-    command.args(["-nostdin", "-v", "error", "-y"]);
-    let mut graph = String::new();
-    for (number, clip) in clips.iter().enumerate() {
-        command.arg("-i").arg(clip);
-        graph += &format!(
-            "[{number}:v]fps=25,scale=640:480:force_original_aspect_ratio=decrease,pad=640:480:-1:-1,setsar=1,format=yuv420p,tpad=stop_duration={between}:color=gray[v{number}];"
-        );
-    }
-    for number in 0..clips.len() {
-        graph += &format!("[v{number}]");
-    }
-    graph += &format!("concat=n={}:v=1[v]", clips.len());
-    let status = command
-        .args(["-filter_complex", &graph, "-map", "[v]"])
-        .args(["-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-g", "25", "-bf", "0"])
-        .arg(film)
-        .status()
-        .context("run ffmpeg")?;
-    ensure!(status.success(), "ffmpeg made no film");
-    Ok(())
-}
-
 /// The one-by-one footage bit for bit, from `start` on for `length` seconds, with a tone, since a camera has sound.
 pub fn one_by_one(realdata: &Realdata, folder: &Path, start: f64, length: f64) -> anyhow::Result<PathBuf> {
     let film = folder.join("one-by-one.mp4");

@@ -5,7 +5,6 @@
 
 mod arrows;
 mod footage;
-mod identities;
 mod kills;
 mod live;
 mod one_by_one;

@@ -1,6 +1,5 @@
 //! The main job: from a camera to clips that can be played. Six people walk past, one after the other.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
@@ -44,7 +43,7 @@ async fn six_people_make_six_events_with_clips() -> anyhow::Result<()> {
     let walks = truth(&realdata)?;
     let folder = tempfile::tempdir()?;
     let film = footage::one_by_one(&realdata, folder.path(), 0.0, 140.0)?;
-    let system = System::with_model(&footage::detector(&realdata)).with_reid(&footage::reid(&realdata)).start().await?;
+    let system = System::with_model(&footage::detector(&realdata)).start().await?;
     let camera = RtspCamera::start(&[("walk", &film)]).await?;
     let wanted = json!({ "name": "walk", "rtsp_url": camera.url("walk"), "pre_seconds": PRE, "post_seconds": POST });
     let id = system.add_camera(&wanted).await?;
@@ -67,15 +66,6 @@ async fn six_people_make_six_events_with_clips() -> anyhow::Result<()> {
         check_event(event, walk, first, walks[0].start).context(context.clone())?;
         check_clip(&system, event, walk, &original, folder.path()).await.context(context)?;
     }
-    check_identities(&events[..walks.len()])
-}
-
-/// Six people, seen from behind: they are told apart by appearance alone, and two of them look alike.
-fn check_identities(events: &[Value]) -> anyhow::Result<()> {
-    let identities: BTreeSet<Option<i64>> = events.iter().map(|event| event["identity_id"].as_i64()).collect();
-    println!("{} identities for 6 people", identities.len());
-    ensure!(!identities.contains(&None), "a visit without an identity");
-    ensure!((5..=6).contains(&identities.len()), "{} identities for 6 people", identities.len());
     Ok(())
 }
 
