@@ -12,6 +12,7 @@ pub mod connection;
 pub mod facts;
 pub mod frames;
 pub mod leases;
+mod pulling;
 pub mod pulse;
 pub mod samples;
 mod streams;

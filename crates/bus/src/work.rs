@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use async_nats::jetstream::{self, AckKind};
-use futures::StreamExt;
 use iris_domain::CameraId;
 use iris_proto::Message;
 
 use crate::message::{Crop, EventFact, ObservationFact};
+use crate::pulling::{Pulled, Pulling};
 use crate::samples::count_malformed;
 use crate::topic::{CROP, EVENT, Fact, OBSERVATION};
 use crate::{Bus, BusError};
@@ -34,10 +34,6 @@ pub const ATTEMPTS_MAX: u32 = 5;
 const UNFINISHED_MAX: usize = 256;
 /// A member that says nothing of a job for so long is taken for dead, unless the queue says otherwise.
 const GIVEN_AGAIN_AFTER: Duration = Duration::from_secs(30);
-/// A server that is silent for twice this long has forgotten that this member waits.
-const SERVER_SPEAKS_EVERY: Duration = Duration::from_secs(5);
-/// How long the server remembers that a member waits; the member says so again in time.
-const WAITING_REMEMBERED: Duration = Duration::from_secs(30);
 /// Pause before lost work is taken up again.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -104,7 +100,7 @@ impl<M: Message> Queue<M> {
 impl Bus {
     /// Takes part in a group's work. Nothing is asked of the server before the first [`Work::next`].
     pub fn work<M: Message>(&self, queue: Queue<M>) -> Work<M> {
-        Work { bus: self.clone(), queue, messages: None }
+        Work { bus: self.clone(), queue, pulling: None, consumer: None }
     }
 
     /// Facts that a group has not finished, given out or not.
@@ -132,7 +128,9 @@ impl Bus {
 pub struct Work<M> {
     bus: Bus,
     queue: Queue<M>,
-    messages: Option<pull::Stream>,
+    pulling: Option<Pulling>,
+    /// The group's place, once it was found.
+    consumer: Option<jetstream::consumer::Consumer<pull::Config>>,
 }
 
 impl<M: Message> Work<M> {
@@ -140,47 +138,40 @@ impl<M: Message> Work<M> {
     /// is made. Nothing is lost when the call is dropped. Malformed facts and those that nobody could finish are ended here.
     pub async fn next(&mut self) -> Job<M> {
         loop {
-            let taken = match &mut self.messages {
-                Some(messages) => messages.next().await,
-                None => match self.open().await {
-                    Ok(messages) => {
-                        self.messages = Some(messages);
-                        continue;
-                    }
-                    Err(error) => {
-                        tracing::debug!(group = self.queue.group, "no work yet: {error}");
-                        tokio::time::sleep(PAUSE).await;
-                        continue;
-                    }
-                },
-            };
-            match taken {
-                Some(Ok(message)) => {
+            match self.pull().await {
+                Ok(Pulled::Message(message)) => {
+                    let message = jetstream::Message { message, context: self.bus.jetstream.clone() };
                     if let Some(job) = self.accept(message).await {
                         return job;
                     }
                 }
-                Some(Err(error)) => self.lost(&error),
-                None => self.lost(&"the server's side ended"),
+                Ok(Pulled::Nothing) => {}
+                Ok(Pulled::Lost(reason)) => self.lost(&reason).await,
+                Err(error) => self.lost(&error.to_string()).await,
             }
         }
     }
 
-    async fn open(&self) -> Result<pull::Stream, BusError> {
-        self.bus.prepare_facts().await?;
-        let consumer = self.bus.prepare_consumer(&self.queue.consumer()).await?;
-        let messages = consumer
-            .stream()
-            .max_messages_per_batch(1)
-            .heartbeat(SERVER_SPEAKS_EVERY)
-            .expires(WAITING_REMEMBERED)
-            .messages();
-        messages.await.map_err(|error| BusError::refused("take part in work on facts")(&error))
+    async fn pull(&mut self) -> Result<Pulled, BusError> {
+        let pulling = match &mut self.pulling {
+            Some(pulling) => pulling,
+            none => none.insert(Pulling::new(&self.bus).await?),
+        };
+        let consumer = match &mut self.consumer {
+            Some(consumer) => consumer,
+            none => {
+                self.bus.prepare_facts().await?;
+                none.insert(self.bus.prepare_consumer(&self.queue.consumer()).await?)
+            }
+        };
+        pulling.pull(consumer).await
     }
 
-    fn lost(&mut self, error: &dyn std::fmt::Display) {
-        tracing::info!(group = self.queue.group, "taking up the work of `{}` again: {error}", self.queue.group);
-        self.messages = None;
+    async fn lost(&mut self, reason: &str) {
+        if self.consumer.take().is_some() {
+            tracing::info!(group = self.queue.group, "taking up the work of `{}` again: {reason}", self.queue.group);
+        }
+        tokio::time::sleep(PAUSE).await;
     }
 
     async fn accept(&self, message: jetstream::Message) -> Option<Job<M>> {
