@@ -123,7 +123,7 @@ impl Bench {
 
     async fn events(&mut self) -> anyhow::Result<()> {
         let year = (Some(Timestamp::parse("2025-03-03T10:10:10Z")?), Some(Timestamp::parse("2026-03-03T10:10:10Z")?));
-        let of_person = EventFilter { person_id: Some(PersonId::new(7)?), ..Default::default() };
+        let of_person = EventFilter { person_id: Some(PersonId::new(21)?), ..Default::default() };
         let in_a_year = EventFilter { from: year.0, to: year.1, ..of_person.clone() };
         for (name, filter) in [("all", EventFilter::default()), ("of a person", of_person), ("in a year", in_a_year)] {
             let page = Page { limit: 50, offset: 0 };

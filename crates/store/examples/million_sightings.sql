@@ -23,8 +23,8 @@ BEGIN
         FROM (SELECT id, key, camera_id, ts, end_ts, ceil(50000 * power(random(), 3)) AS place FROM events
               WHERE id >= start AND id < start + step) AS e
         JOIN (SELECT id, object_class, row_number() OVER (ORDER BY id) AS place FROM identities) AS i USING (place);
-        INSERT INTO event_sightings (event_id, sighting_id)
-        SELECT e.id, s.id FROM events AS e JOIN sightings AS s ON s.track_run = e.key WHERE e.id >= start AND e.id < start + step;
+        INSERT INTO event_sightings (event_id, sighting_id, identity_id, event_ts)
+        SELECT e.id, s.id, s.identity_id, e.ts FROM events AS e JOIN sightings AS s ON s.track_run = e.key WHERE e.id >= start AND e.id < start + step;
         UPDATE events AS e SET identity_id = s.identity_id, person_id = s.person_id, person_name = s.person_name
         FROM sightings AS s WHERE s.track_run = e.key AND e.id >= start AND e.id < start + step;
     END LOOP;

@@ -27,12 +27,12 @@ impl Events<'_> {
         let work = async {
             let moment = (Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly));
             let transaction = self.store.database.begin_with_config(moment.0, moment.1).await?;
-            let of_identity = "SELECT DISTINCT es.event_id FROM sightings AS s \
-                               JOIN event_sightings AS es ON es.sighting_id = s.id WHERE s.identity_id = $1";
+            let of_identity = "SELECT DISTINCT event_ts, event_id FROM event_sightings WHERE identity_id = $1";
             let counting = format!("SELECT count(*) FROM ({of_identity}) AS found");
             let total = sql::count(&transaction, &counting, [identity.get().into()]).await?;
             let listing = format!(
-                "SELECT id FROM events WHERE id IN ({of_identity}) ORDER BY ts DESC, id DESC LIMIT $2 OFFSET $3"
+                "SELECT event_id FROM ({of_identity} ORDER BY event_ts DESC, event_id DESC LIMIT $2 OFFSET $3) AS page \
+                 ORDER BY event_ts DESC, event_id DESC"
             );
             let values = [identity.get().into(), sql::bound(page.limit).into(), sql::bound(page.offset).into()];
             let ids: Vec<i64> = sql::column(&transaction, &listing, values).await?;
@@ -86,7 +86,7 @@ async fn identities(
     let rows: Vec<SubjectRow> = sql::all(
         database,
         "SELECT DISTINCT es.event_id, i.id AS identity_id, i.name FROM event_sightings AS es \
-         JOIN sightings AS s ON s.id = es.sighting_id JOIN identities AS i ON i.id = s.identity_id \
+         JOIN identities AS i ON i.id = es.identity_id \
          WHERE es.event_id = ANY($1) ORDER BY es.event_id, i.id",
         [events.into()],
     )

@@ -21,13 +21,13 @@ pub(crate) async fn give(
     carry_along(transaction, sightings, identity).await
 }
 
-/// Lets exemplars and captured faces follow their sightings.
+/// Lets exemplars, captured faces and links with events follow their sightings.
 pub(crate) async fn carry_along(
     transaction: &DatabaseTransaction,
     sightings: &[i64],
     identity: i64,
 ) -> Result<(), Failure> {
-    for table in ["exemplars", "face_samples"] {
+    for table in ["exemplars", "face_samples", "event_sightings"] {
         let update = format!("UPDATE {table} SET identity_id = $2 WHERE sighting_id = ANY($1) AND identity_id <> $2");
         sql::execute(transaction, &update, [sightings.to_vec().into(), identity.into()]).await?;
     }

@@ -181,13 +181,17 @@ CREATE TABLE gallery_changes (
     UNIQUE (subject, subject_id)
 );
 
--- Who is in an event. A presence that was split has several events, so a sighting can be in more than one.
+-- Who is in an event. A presence that was split has several events, so a sighting can be in more than one. `identity_id` is always
+-- that of the sighting and `event_ts` that of the event, so that an identity's events are read from one index.
 CREATE TABLE event_sightings (
-    event_id    bigint NOT NULL REFERENCES events ON DELETE CASCADE,
-    sighting_id bigint NOT NULL REFERENCES sightings ON DELETE CASCADE,
+    event_id    bigint      NOT NULL REFERENCES events ON DELETE CASCADE,
+    sighting_id bigint      NOT NULL REFERENCES sightings ON DELETE CASCADE,
+    identity_id bigint      NOT NULL,
+    event_ts    timestamptz NOT NULL,
     PRIMARY KEY (event_id, sighting_id)
 );
 CREATE INDEX event_sightings_of_sighting ON event_sightings (sighting_id);
+CREATE INDEX event_sightings_of_identity_newest ON event_sightings (identity_id, event_ts, event_id);
 
 -- The main subject: of those in the event the one that was longest in view.
 ALTER TABLE events

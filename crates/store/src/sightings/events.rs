@@ -71,19 +71,20 @@ async fn is_met(database: &impl ConnectionTrait, event: EventId) -> Result<bool,
 
 async fn link_event(transaction: &DatabaseTransaction, event: i64) -> Result<(), Failure> {
     let select = "SELECT camera_id, ts, end_ts, kind FROM events WHERE id = $1 FOR NO KEY UPDATE";
-    let Some(stretch) = sql::one::<EventRow>(transaction, select, [event.into()]).await? else { return Ok(()) };
-    if stretch.kind != "track" {
+    let Some(row) = sql::one::<EventRow>(transaction, select, [event.into()]).await? else { return Ok(()) };
+    if row.kind != "track" {
         return Ok(());
     }
     let met = format!(
-        "SELECT s.id FROM sightings AS s WHERE s.camera_id = $2 AND s.end_ts >= $3 - {SLACK} \
+        "FROM sightings AS s WHERE s.camera_id = $2 AND s.end_ts >= $3 - {SLACK} \
          AND s.ts <= coalesce($4, 'infinity'::timestamptz) + {SLACK}"
     );
-    let values = || [event.into(), stretch.camera_id.into(), stretch.ts.into(), stretch.end_ts.into()];
-    let unlink = format!("DELETE FROM event_sightings WHERE event_id = $1 AND sighting_id NOT IN ({met})");
+    let values = || [event.into(), row.camera_id.into(), row.ts.into(), row.end_ts.into()];
+    let unlink = format!("DELETE FROM event_sightings WHERE event_id = $1 AND sighting_id NOT IN (SELECT s.id {met})");
     sql::execute(transaction, &unlink, values()).await?;
     let link = format!(
-        "INSERT INTO event_sightings (event_id, sighting_id) SELECT $1, id FROM ({met}) AS met ON CONFLICT DO NOTHING"
+        "INSERT INTO event_sightings (event_id, sighting_id, identity_id, event_ts) SELECT $1, s.id, s.identity_id, $3 {met} \
+         ON CONFLICT DO NOTHING"
     );
     sql::execute(transaction, &link, values()).await?;
     refresh(transaction, &[event]).await
@@ -143,15 +144,16 @@ pub(super) async fn link(transaction: &DatabaseTransaction, sighting: i64, event
     if events.is_empty() {
         return Ok(());
     }
-    let insert = "INSERT INTO event_sightings (event_id, sighting_id) SELECT id, $1 FROM unnest($2::bigint[]) AS id ON CONFLICT DO NOTHING";
+    let insert = "INSERT INTO event_sightings (event_id, sighting_id, identity_id, event_ts) \
+                  SELECT e.id, s.id, s.identity_id, e.ts FROM events AS e, sightings AS s WHERE e.id = ANY($2) AND s.id = $1 \
+                  ON CONFLICT DO NOTHING";
     sql::execute(transaction, insert, [sighting.into(), events.to_vec().into()]).await?;
     Ok(())
 }
 
 /// The events a sighting is in, oldest first.
 pub(super) async fn of_sighting(transaction: &DatabaseTransaction, sighting: i64) -> Result<Vec<EventId>, Failure> {
-    let select = "SELECT e.id FROM event_sightings AS es JOIN events AS e ON e.id = es.event_id WHERE es.sighting_id = $1 \
-                  ORDER BY e.ts, e.id";
+    let select = "SELECT event_id FROM event_sightings WHERE sighting_id = $1 ORDER BY event_ts, event_id";
     let ids: Vec<i64> = sql::column(transaction, select, [sighting.into()]).await?;
     ids.into_iter().map(|id| sql::id(id, "event_sightings: event_id")).collect()
 }

@@ -13,8 +13,7 @@ use crate::{sql, time};
 pub(crate) const SELECT: &str = "SELECT s.id, s.track_run, s.track_number, s.identity_id, i.name AS identity_name, s.camera_id, \
     c.name AS camera_name, s.object_class, s.ts, s.end_ts, s.ended, s.confidence, s.match_kind, s.match_score, s.match_margin, \
     s.evidence, s.person_id, s.person_name, s.thumb_path, \
-    (SELECT e.id FROM event_sightings AS es JOIN events AS e ON e.id = es.event_id WHERE es.sighting_id = s.id \
-     ORDER BY e.ts, e.id LIMIT 1) AS event_id \
+    (SELECT event_id FROM event_sightings WHERE sighting_id = s.id ORDER BY event_ts, event_id LIMIT 1) AS event_id \
     FROM sightings AS s JOIN identities AS i ON i.id = s.identity_id JOIN cameras AS c ON c.id = s.camera_id";
 
 #[derive(Debug, FromQueryResult)]

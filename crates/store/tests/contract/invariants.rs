@@ -5,7 +5,7 @@ use iris_testkit::postgres::TestDatabase;
 use crate::support::counters_that_differ;
 
 /// Each rule with a query for what breaks it.
-const RULES: [(&str, &str); 17] = [
+const RULES: [(&str, &str); 18] = [
     (
         "identities count their sightings",
         "SELECT i.id FROM identities AS i LEFT JOIN (SELECT identity_id, count(*) AS n, \
@@ -61,6 +61,11 @@ const RULES: [(&str, &str); 17] = [
     (
         "captured faces are their sighting's identity's",
         "SELECT f.id FROM face_samples AS f JOIN sightings AS s ON s.id = f.sighting_id WHERE s.identity_id <> f.identity_id",
+    ),
+    (
+        "links are their sighting's identity's and of their event's time",
+        "SELECT es.event_id, es.sighting_id FROM event_sightings AS es JOIN sightings AS s ON s.id = es.sighting_id \
+            JOIN events AS e ON e.id = es.event_id WHERE (es.identity_id, es.event_ts) <> (s.identity_id, e.ts)",
     ),
     (
         "identities are of their sightings' class",
