@@ -20,7 +20,7 @@ const RECONNECT_PAUSE_MAX: Duration = Duration::from_secs(2);
 /// How to reach NATS.
 #[derive(Debug, Clone)]
 pub struct BusOptions {
-    /// `nats://host:port`, or `tls://`; user and password or a token may stand in it.
+    /// `nats://host:port`, or `tls://`; user and password or a token may stand in it. A user's name becomes a part of subjects.
     pub url: String,
     /// How the server lists this client: service and instance.
     pub name: String,
@@ -75,7 +75,10 @@ impl Bus {
             .event_callback(|event| async move { log_event(&event) });
         // Credentials leave the address here, so that the library cannot print them with it.
         match (url.username().to_owned(), url.password().map(str::to_owned)) {
-            (user, Some(password)) if !user.is_empty() => connect = connect.user_and_password(user, password),
+            (user, Some(password)) if !user.is_empty() => {
+                // Where users have rights, each may hear answers at its own addresses only (deploy/nats/accounts.conf).
+                connect = connect.custom_inbox_prefix(format!("_INBOX.{user}")).user_and_password(user, password);
+            }
             (token, None) if !token.is_empty() => connect = connect.token(token),
             _ => {}
         }

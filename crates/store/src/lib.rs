@@ -122,9 +122,14 @@ impl Store {
         Ok(Self { database, answer_within })
     }
 
-    /// Brings the schema up to date. Any number of processes may do so at once: one works, the others wait for it.
+    /// Brings the schema up to date. Any number of processes may do so at once: one works, the others wait for it. A role that
+    /// may not change the schema succeeds once another has done so, and is refused before.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let work = async {
+            // Postgres refuses even to make a table that is there to those who may make none.
+            if migrations::Migrator::get_pending_migrations_read_only(&self.database).await?.is_empty() {
+                return Ok(());
+            }
             let transaction = self.database.begin().await?;
             // Postgres drops the lock with the transaction, however that ends.
             let lock = format!("SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");

@@ -5,7 +5,9 @@
 
 pub mod api;
 pub mod camera;
+pub mod deployment;
 pub mod nats;
+pub mod nginx;
 pub mod port;
 pub mod postgres;
 pub mod process;

@@ -1,7 +1,8 @@
-//! A real NATS server with JetStream for one test: own port, own store, the configuration that `deploy/` ships.
-//! It can be stopped, killed and started again on the same port with the same store.
+//! A real NATS server with JetStream for one test: own port, own store, the configuration that `deploy/` ships: the open one, or
+//! that of a deployment with users and TLS. It can be stopped, killed and started again on the same port with the same store.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -9,6 +10,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpStream;
 
+use crate::deployment::Deployment;
 use crate::port::free_port;
 use crate::process::{Process, Program};
 use crate::wait;
@@ -21,6 +23,10 @@ const START_WITHIN: Duration = Duration::from_secs(10);
 /// The server, running unless stopped. Dropping it kills the process and removes the store.
 pub struct NatsServer {
     port: u16,
+    configuration: PathBuf,
+    /// Arguments and variables that the configuration wants.
+    args: Vec<String>,
+    env: Vec<(String, String)>,
     folder: TempDir,
     process: Option<Process>,
 }
@@ -31,10 +37,64 @@ impl NatsServer {
     /// # Errors
     /// `nats-server` is not installed (`deploy/install --run`) or does not start.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(free_port()?, CONFIGURATION.into(), Vec::new(), Vec::new()).await
+    }
+
+    /// Starts the server of a deployment at the port that its secrets were made for.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_deployed(deployment: &Deployment, port: u16) -> anyhow::Result<Self> {
+        Self::start_by(deployment, port, deployment.configuration("nats/server.conf")).await
+    }
+
+    /// Starts the three servers of the example of a cluster, one after the other; they find each other when the last one is there.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_three(deployment: &Deployment) -> anyhow::Result<[Self; 3]> {
+        let example = fs::read_to_string(deployment.configuration("nats/cluster.conf")).context("read the example")?;
+        let ports: [(u16, u16); 3] =
+            [(free_port()?, free_port()?), (free_port()?, free_port()?), (free_port()?, free_port()?)];
+        let routes = (1..).zip(ports).fold(example, |text, (number, (_, route))| {
+            text.replace(&format!("nats-{number}:6222"), &format!("127.0.0.1:{route}"))
+        });
+        let start = async |number: usize| {
+            let (port, route) = ports[number];
+            let own = routes
+                .replace("0.0.0.0:6222", &format!("127.0.0.1:{route}"))
+                .replace("nats-1:4222", &format!("127.0.0.1:{port}"))
+                .replace("server_name: nats-1", &format!("server_name: nats-{}", number + 1));
+            let file = deployment.configuration(&format!("nats/cluster-{}.conf", number + 1));
+            fs::write(&file, own).context("write a server's configuration")?;
+            Self::start_by(deployment, port, file).await
+        };
+        Ok([start(0).await?, start(1).await?, start(2).await?])
+    }
+
+    async fn start_by(deployment: &Deployment, port: u16, configuration: PathBuf) -> anyhow::Result<Self> {
+        let env = [("NATS_TLS_CERT", "nats.crt"), ("NATS_TLS_KEY", "nats.key"), ("NATS_TLS_CA", "tls_ca.crt")];
+        let env = env.map(|(name, file)| (name.to_owned(), deployment.secret(file).display().to_string())).into();
+        let args = vec!["-m".to_owned(), free_port()?.to_string()];
+        Self::start_with(port, configuration, args, env).await
+    }
+
+    async fn start_with(
+        port: u16,
+        configuration: PathBuf,
+        args: Vec<String>,
+        env: Vec<(String, String)>,
+    ) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("iris-nats-").context("make a folder for NATS")?;
-        let mut server = Self { port: free_port()?, folder, process: None };
+        let mut server = Self { port, configuration, args, env, folder, process: None };
         server.start_again().await?;
         Ok(server)
+    }
+
+    /// Its port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The address for clients, `nats://127.0.0.1:<port>`; the same after a restart.
@@ -43,15 +103,24 @@ impl NatsServer {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
+    /// Everything the server has logged, over all its starts.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.process.as_ref().map(Process::log).unwrap_or_default()
+    }
+
     /// Starts the server again after [`stop`](Self::stop) or [`kill`](Self::kill): same port, same store.
     ///
     /// # Errors
     /// It does not start.
     pub async fn start_again(&mut self) -> anyhow::Result<()> {
         let store = self.folder.path().display().to_string();
-        let args = ["-c", CONFIGURATION, "-p", &self.port.to_string(), "-sd", &store].map(String::from).into();
+        let configuration = self.configuration.display().to_string();
+        let mut args: Vec<String> =
+            ["-c", &configuration, "-p", &self.port.to_string(), "-sd", &store].map(String::from).into();
+        args.extend_from_slice(&self.args);
         let path = Path::new("nats-server");
-        let program = Program { name: "nats-server", path, args, env: Vec::new(), log_dir: self.folder.path() };
+        let program = Program { name: "nats-server", path, args, env: self.env.clone(), log_dir: self.folder.path() };
         let process = self.process.insert(Process::start(&program)?);
         let port = self.port;
         wait::until(START_WITHIN, "NATS to take connections", || {

@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::deployment::Deployment;
 use crate::port::free_port;
 use crate::process::{Process, Program};
 use crate::wait;
@@ -130,6 +131,22 @@ impl PostgresServer {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// Its port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Makes the roles of a deployment in a database, as its container does.
+    ///
+    /// # Errors
+    /// The server or the script refuses.
+    pub fn make_roles(&self, database: &str, deployment: &Deployment) -> anyhow::Result<()> {
+        let mut roles = Command::new(program("psql")?);
+        roles.args(["--no-psqlrc", "--quiet", "--file"]).arg(deployment.configuration("postgres/roles.sql"));
+        output(roles.arg(self.url(database)).env("IRIS_SECRETS", deployment.secret(""))).map(drop)
+    }
+
     /// Starts the server again after [`stop`](Self::stop) or [`kill`](Self::kill): same port, same data.
     ///
     /// # Errors
@@ -240,7 +257,11 @@ fn database_url(server_url: &str, database: &str) -> String {
     format!("{}/{database}{query}", &url[..authority_end])
 }
 
-fn psql(url: &str, statements: &str) -> anyhow::Result<String> {
+/// Runs SQL at a database's URL, as an operator with `psql` would, and returns what it prints.
+///
+/// # Errors
+/// The server is away, or a statement fails; the text has the server's words.
+pub fn psql(url: &str, statements: &str) -> anyhow::Result<String> {
     let mut psql = Command::new(program("psql")?);
     psql.args([
         "--no-psqlrc",

@@ -75,11 +75,26 @@ pub async fn run(settings: GatewaySettings, context: Context) -> anyhow::Result<
     Ok(())
 }
 
+/// Brings the database's schema up to date and ends: what `iris-migrate` does, as the role that owns the tables, where the
+/// services' own role may not change them.
+///
+/// # Errors
+/// The database is away, or refuses.
+pub async fn migrate(settings: GatewaySettings, _context: Context) -> anyhow::Result<()> {
+    open_store(&settings, "iris-migrate").await?.migrate().await?;
+    tracing::info!("the database's schema is up to date");
+    Ok(())
+}
+
+async fn open_store(settings: &GatewaySettings, application_name: &'static str) -> anyhow::Result<Store> {
+    let url = SecretString::from(settings.database_url.expose().to_owned());
+    Ok(Store::open(&url, &StoreOptions::new(application_name)).await?)
+}
+
 /// Opens what requests need and starts what runs beside them.
 async fn start(settings: GatewaySettings, context: &Context) -> anyhow::Result<Arc<App>> {
     let bus = Bus::connect(&bus_options(context)).await?;
-    let url = SecretString::from(settings.database_url.expose().to_owned());
-    let store = Store::open(&url, &StoreOptions::new("iris-gateway")).await?;
+    let store = open_store(&settings, "iris-gateway").await?;
     let folder = context.common.data_dir.join(LIBRARY_FOLDER);
     let library =
         tokio::task::spawn_blocking(move || Library::open(&folder)).await.context("open the media library")??;

@@ -4,8 +4,10 @@
 #![cfg(test)]
 
 mod arrows;
+mod deployed;
 mod footage;
 mod kills;
 mod live;
 mod one_by_one;
+mod proxy;
 mod truth;

@@ -13,6 +13,7 @@ mod interleaving;
 mod invariants;
 mod outages;
 mod people;
+mod rights;
 mod scene;
 mod sightings;
 mod subjects;

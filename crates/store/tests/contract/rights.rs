@@ -1,0 +1,125 @@
+//! Who may do what in the database of a deployment: `deploy/postgres/roles.sql`, in a real server.
+
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+use iris_store::{Store, StoreOptions};
+use iris_testkit::deployment::Deployment;
+use iris_testkit::postgres::{PostgresServer, psql};
+use secrecy::SecretString;
+
+use crate::support::camera_named;
+
+struct Database {
+    server: PostgresServer,
+    deployment: Deployment,
+}
+
+impl Database {
+    /// With roles and no tables.
+    async fn start() -> anyhow::Result<Self> {
+        let server = PostgresServer::start().await?;
+        let deployment = Deployment::prepare(4222, server.port())?;
+        psql(&server.url("postgres"), "CREATE DATABASE iris")?;
+        server.make_roles("iris", &deployment)?;
+        Ok(Self { server, deployment })
+    }
+
+    async fn store(&self, role: &str) -> anyhow::Result<Store> {
+        let url = SecretString::from(self.url(role)?);
+        Ok(Store::open(&url, &StoreOptions::new("iris-test")).await?)
+    }
+
+    fn url(&self, role: &str) -> anyhow::Result<String> {
+        self.deployment.read(&format!("database_url_{role}"))
+    }
+}
+
+#[tokio::test]
+async fn the_services_wait_for_the_owners_migration() -> anyhow::Result<()> {
+    let database = Database::start().await?;
+    let (owner, service) = (database.store("owner").await?, database.store("service").await?);
+    let refused = service.migrate().await.err().context("the services made tables")?;
+    ensure!(refused.to_string().contains("permission denied"), "{refused}");
+    owner.migrate().await?;
+    service.migrate().await?;
+    ensure!(service.cameras().list().await?.is_empty());
+    // The script again, as for a new password, and the job again, as at the next start.
+    database.server.make_roles("iris", &database.deployment)?;
+    owner.migrate().await?;
+    Ok(())
+}
+
+/// What docs/deployment.md says of a backup, without the container around it.
+#[tokio::test]
+async fn a_backup_comes_back_with_its_rights() -> anyhow::Result<()> {
+    let database = Database::start().await?;
+    let (owner, service) = (database.store("owner").await?, database.store("service").await?);
+    owner.migrate().await?;
+    let yard = service.cameras().create(&camera_named("yard")).await?;
+    owner.close().await?;
+    service.close().await?;
+
+    let port = database.server.port().to_string();
+    let program = |name: &str| {
+        let mut command = Command::new(name);
+        command.args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres"]);
+        command
+    };
+    let dump = database.deployment.scratch()?.join("iris.dump");
+    run(program("pg_dump").args(["-Fc", "-d", "iris", "-f"]).arg(&dump))?;
+    run(program("dropdb").args(["--force", "iris"]))?;
+    run(program("createdb").arg("iris"))?;
+    database.server.make_roles("iris", &database.deployment)?;
+    run(program("pg_restore").args(["--exit-on-error", "-d", "iris"]).arg(&dump))?;
+
+    let (owner, service) = (database.store("owner").await?, database.store("service").await?);
+    owner.migrate().await?;
+    ensure!(service.cameras().list().await? == [yard]);
+    service.cameras().create(&camera_named("hall")).await?;
+    ensure!(psql(&database.url("service")?, "TRUNCATE cameras").is_err());
+    Ok(())
+}
+
+fn run(command: &mut Command) -> anyhow::Result<()> {
+    let output = command.output().with_context(|| format!("run {command:?}"))?;
+    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_older_iris_leaves_a_newer_database_alone() -> anyhow::Result<()> {
+    let database = Database::start().await?;
+    let owner = database.store("owner").await?;
+    owner.migrate().await?;
+    psql(&database.url("owner")?, "INSERT INTO seaql_migrations VALUES ('9999_of_a_later_version', 0)")?;
+    ensure!(owner.migrate().await.is_err() && database.store("service").await?.migrate().await.is_err());
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_services_write_rows_and_change_no_tables() -> anyhow::Result<()> {
+    let database = Database::start().await?;
+    database.store("owner").await?.migrate().await?;
+    let (owner, service) = (database.url("owner")?, database.url("service")?);
+    psql(&service, "SELECT * FROM events; UPDATE cameras SET name = 'yard'; DELETE FROM events")?;
+    for statement in [
+        "CREATE TABLE mine (id int)",
+        "CREATE TEMPORARY TABLE mine (id int)",
+        "CREATE SCHEMA mine",
+        "ALTER TABLE cameras ADD COLUMN mine int",
+        "DROP TABLE cameras",
+        "TRUNCATE cameras",
+        "CREATE ROLE mine",
+        "SET ROLE iris_owner",
+        "COPY (SELECT 1) TO PROGRAM 'cat'",
+        "SELECT pg_read_file('/etc/passwd')",
+        "SELECT rolpassword FROM pg_authid",
+    ] {
+        ensure!(psql(&service, statement).is_err(), "allowed: {statement}");
+    }
+    for statement in ["CREATE ROLE mine", "CREATE DATABASE mine", "COPY (SELECT 1) TO PROGRAM 'cat'"] {
+        ensure!(psql(&owner, statement).is_err(), "allowed to the owner: {statement}");
+    }
+    Ok(())
+}
