@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-.PHONY: help demo up down status test page-stories check web fmt bench eval-tracking
+.PHONY: help demo up down status test page-stories check web fmt bench eval eval-tracking
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -47,6 +47,10 @@ bench: ## Measures what docs/benchmarks.md records; BENCH="latency events" only 
 	cargo build --quiet --release --bins --workspace
 	cargo build --quiet --release --package iris-inference --example bare_loop
 	cargo run --quiet --release --package iris-tests --bin bench -- $(BENCH)
+
+eval: eval-tracking ## Scores tracking and identities on IRIS_REALDATA; keeps the latter in docs/accuracy.md
+	@deploy/install --build --run
+	cargo run --quiet --release --package iris-tests --bin eval_identities -- 20 docs/accuracy.md
 
 eval-tracking: ## Scores the tracker on the MOT17 detections in IRIS_REALDATA
 	cargo run --quiet --release --package iris-tests --bin eval_tracking

@@ -1,8 +1,9 @@
 //! Which views of a camera's tracks are cut out in full resolution, and why. Driven by ingest with the tracks of each picture; it
 //! never touches pixels.
 //!
-//! A track is shown once when it is confirmed, then whenever it is seen clearly better, at most once a second; and, since only the
-//! crop tells whether a face is turned to the camera, now and then while it is not. When a track is gone, that is told too, with the
+//! A track is shown once when it is confirmed, then whenever it is seen clearly better, at most twice a second; and, since only the
+//! crop tells whether a face is turned to the camera, now and then while it is not: soon at first, since many a visit is short, and
+//! ever more rarely. When a track is gone, that is told too, with the
 //! tracks that were seen beside it: they can never be the same thing.
 
 mod company;
@@ -38,18 +39,21 @@ pub struct CropSettings {
     pub height_px_min: f32,
     /// Part of the box that a crop shows more on each side: detectors cut hair and feet.
     pub margin: f32,
+    /// Part of the box's height that a crop shows above that: faces are found by whole heads.
+    pub head_room: f32,
 }
 
 impl Default for CropSettings {
     fn default() -> Self {
         Self {
-            interval: Duration::from_secs(1),
+            interval: Duration::from_millis(500),
             better: 1.15,
-            again: Duration::from_secs(2),
+            again: Duration::from_millis(500),
             again_max: Duration::from_secs(30),
             per_picture: 4,
             height_px_min: 40.0,
             margin: 0.1,
+            head_room: 0.05,
         }
     }
 }
@@ -219,7 +223,8 @@ impl CropChooser {
         let before = shown.sent;
         let again = match (reason, before) {
             (CropReason::Last, Some(sent)) => (sent.again * 2).min(self.settings.again_max),
-            _ => self.settings.again,
+            (_, Some(sent)) => sent.again,
+            (_, None) => self.settings.again,
         };
         // A view of no merit at all must not make every next one an infinite improvement.
         let best = before.map_or(0.0, |sent| sent.best).max(view.merit).max(f32::MIN_POSITIVE);

@@ -26,6 +26,9 @@ pub struct IngestSettings {
     /// A camera that sends nothing for this long is connected again, in seconds.
     #[garde(range(min = 2, max = 120))]
     pub stall_timeout_seconds: u64,
+    /// Whether anybody is cut out of the pictures to be known again, where a camera wants it.
+    #[garde(skip)]
+    pub biometrics_enabled: bool,
 }
 
 impl Default for IngestSettings {
@@ -37,6 +40,7 @@ impl Default for IngestSettings {
             live_jpeg_quality: 80,
             open_timeout_seconds: 10,
             stall_timeout_seconds: 10,
+            biometrics_enabled: true,
         }
     }
 }

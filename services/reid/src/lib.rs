@@ -6,6 +6,7 @@
 //! by another node within ten seconds, which goes on with what was written down; what was in hand is given again.
 
 mod asks;
+mod clock;
 mod config;
 mod embedding;
 mod heartbeat;
@@ -13,6 +14,7 @@ mod leader;
 mod models;
 mod patience;
 mod pictures;
+mod replay;
 mod status;
 mod telling;
 
@@ -30,9 +32,12 @@ use iris_runtime::{Context, Tasks};
 use iris_store::{Store, StoreOptions};
 use secrecy::SecretString;
 
+use clock::Clock;
 pub use config::ReidSettings;
-use embedding::{Looker, Networks};
-use models::{Described, Models};
+use embedding::Networks;
+pub use embedding::{Looker, NoLooker};
+pub use models::{Described, Models};
+pub use replay::Replay;
 use status::Status;
 
 /// Why nothing is looked at when an operator wants it so.
@@ -50,6 +55,7 @@ struct Deps {
     rules: Arc<AssociationRules>,
     relabel_within: Duration,
     maintenance_enabled: bool,
+    clock: Clock,
     status: Arc<Status>,
     tasks: Tasks,
 }
@@ -159,6 +165,7 @@ impl Deps {
             rules: Arc::new(settings.rules()),
             relabel_within: settings.relabel_within(),
             maintenance_enabled: settings.maintenance_enabled,
+            clock: Clock::System,
             status: Arc::default(),
             tasks: context.tasks.clone(),
         })
@@ -180,9 +187,4 @@ where
     E: Into<anyhow::Error> + Send + 'static,
 {
     tokio::task::spawn_blocking(work).await.context("work on files")?.map_err(Into::into)
-}
-
-/// The time of day.
-fn now() -> iris_domain::Timestamp {
-    iris_domain::Timestamp::from_system(std::time::SystemTime::now())
 }

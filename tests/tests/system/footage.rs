@@ -12,6 +12,29 @@ pub fn detector(realdata: &Realdata) -> PathBuf {
     realdata.path("det/yolox_nano_416.onnx")
 }
 
+/// The networks of re-ID.
+pub fn reid(realdata: &Realdata) -> Vec<(&'static str, PathBuf)> {
+    vec![
+        ("IRIS_FACE_DETECTOR", realdata.path("face_det/scrfd_500m_dyn.onnx")),
+        ("IRIS_FACE_RECOGNIZER", realdata.path("face_rec/w600k_mbf_int8_512.onnx")),
+        ("IRIS_EMBEDDER", realdata.path("reid/osnet_x0_25_msmt17.onnx")),
+    ]
+}
+
+/// A clip, and ten seconds in which nobody is there: a visit that comes and goes.
+pub fn with_nobody_after(clip: &Path, film: &Path) -> anyhow::Result<()> {
+    let status = Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-y", "-i"])
+        .arg(clip)
+        .args(["-map", "0:v", "-vf", "fps=25,format=yuv420p,tpad=stop_duration=10:color=gray"])
+        .args(["-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-g", "25", "-bf", "0"])
+        .arg(film)
+        .status()
+        .context("run ffmpeg")?;
+    ensure!(status.success(), "ffmpeg made no film");
+    Ok(())
+}
+
 /// The one-by-one footage bit for bit, from `start` on for `length` seconds, with a tone, since a camera has sound.
 pub fn one_by_one(realdata: &Realdata, folder: &Path, start: f64, length: f64) -> anyhow::Result<PathBuf> {
     let film = folder.join("one-by-one.mp4");

@@ -6,6 +6,7 @@
 mod arrows;
 mod deployed;
 mod footage;
+mod identities;
 mod kills;
 mod live;
 mod one_by_one;

@@ -14,10 +14,10 @@ const HEIGHT_PX_FULL: f32 = 400.0;
 /// A part of a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CropView {
-    /// The part to cut out, in 0..1 of the picture: the thing's box with a margin.
+    /// The part to cut out, in 0..1 of the picture: the thing's box with a margin, more of it above.
     pub area: BBox,
-    /// The thing's box within that part, in 0..1 of the part.
-    pub inner: BBox,
+    /// The thing's box, in 0..1 of the picture.
+    pub bbox: BBox,
     /// The detector's score, 0..1.
     pub score: f32,
     /// Largest share of the box that another thing's box covers, 0..1.
@@ -34,10 +34,9 @@ impl CropView {
         let others = all.iter().filter(|other| other.key != track.key && other.observed).map(|other| other.bbox);
         let overlap = overlap(&bbox, others);
         let borders = borders(&bbox);
-        let area = grown(&bbox, settings.margin);
         Self {
-            area,
-            inner: within(&bbox, &area),
+            area: grown(&bbox, settings),
+            bbox,
             score: track.score,
             overlap,
             touches_edge: borders > 0,
@@ -61,13 +60,8 @@ fn size(bbox: &BBox, width_px: u32, height_px: u32) -> f32 {
     (longer / HEIGHT_PX_FULL).min(1.0)
 }
 
-fn grown(bbox: &BBox, margin: f32) -> BBox {
-    let (x, y) = (bbox.width() * margin, bbox.height() * margin);
-    BBox::clipped(bbox.x1 - x, bbox.y1 - y, bbox.x2 + x, bbox.y2 + y).unwrap_or(*bbox)
-}
-
-fn within(bbox: &BBox, area: &BBox) -> BBox {
-    let x = |x: f32| (x - area.x1) / area.width();
-    let y = |y: f32| (y - area.y1) / area.height();
-    BBox::clipped(x(bbox.x1), y(bbox.y1), x(bbox.x2), y(bbox.y2)).unwrap_or(BBox { x1: 0.0, y1: 0.0, x2: 1.0, y2: 1.0 })
+fn grown(bbox: &BBox, settings: &CropSettings) -> BBox {
+    let (x, y) = (bbox.width() * settings.margin, bbox.height() * settings.margin);
+    let above = y + bbox.height() * settings.head_room;
+    BBox::clipped(bbox.x1 - x, bbox.y1 - above, bbox.x2 + x, bbox.y2 + y).unwrap_or(*bbox)
 }

@@ -178,9 +178,6 @@ impl<'a> Case<'a> {
         if agrees && best.margin.is_none_or(|margin| margin >= self.rules.face_close) {
             return Verdict::Join(join(best, MatchKind::Face, "the face is similar and the appearance agrees"));
         }
-        if best.margin.is_some_and(|margin| margin >= self.rules.face_margin) {
-            return Verdict::Join(join(best, MatchKind::Face, "the face is similar and nobody else's comes near"));
-        }
         Verdict::Unsure("the face is like a known one, but not enough: a better view is awaited")
     }
 

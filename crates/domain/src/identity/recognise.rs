@@ -18,7 +18,7 @@ pub struct Recognition {
 
 /// Names a track: by two faces that agree, or by one that is very similar; never when two people are about as similar.
 pub fn recognise(tracklet: &Tracklet, people: &[PersonCandidate], rules: &AssociationRules) -> Option<Recognition> {
-    let faces = tracklet.agreeing_faces(rules).len();
+    let faces = tracklet.recognisable_faces(rules).len();
     let best = *people.iter().max_by(|a, b| a.score.total_cmp(&b.score).then(b.person.cmp(&a.person)))?;
     let others = people.iter().filter(|one| one.person != best.person).map(|one| one.score);
     let margin = others.max_by(f32::total_cmp).map(|next| best.score - next);
@@ -58,6 +58,24 @@ mod tests {
         assert_eq!(named(0, &[0.9]), None);
         assert_eq!(named(2, &[0.39]), None);
         assert_eq!(named(2, &[]), None);
+    }
+
+    #[test]
+    fn faces_in_profile_name_and_heads_turned_away_do_not() {
+        let turned = |yaw_ratio: f32| {
+            let mut tracklet = Tracklet::begin(&observation(1, 0.0), at(0.0));
+            for face in 0..2 {
+                let mut seen = Person::number(1).seen(observation(1, f64::from(face)), 0.01, 0.5);
+                if let Some(face) = &mut seen.face {
+                    face.yaw_ratio = yaw_ratio;
+                }
+                tracklet.observe(&seen, at(0.0));
+            }
+            let person = PersonCandidate { person: PersonId::new(1).unwrap(), score: 0.45 };
+            recognise(&tracklet, &[person], &AssociationRules::default()).is_some()
+        };
+        assert!(turned(0.9), "though it is worth nothing to found an identity");
+        assert!(!turned(2.0));
     }
 
     #[test]

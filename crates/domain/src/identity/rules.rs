@@ -24,7 +24,8 @@ pub struct AssociationRules {
     pub face_alone_quality: f32,
     /// Faces this similar are one person.
     pub face_join: f32,
-    /// Faces this similar are one person when the appearance agrees or nobody else comes near.
+    /// Faces this similar are one person when the appearance agrees. That nobody else comes near says nothing: strangers are unlike
+    /// each other, and two of five people reached 0.40.
     pub face_maybe: f32,
     /// Good faces on both sides less similar than this are two people, whatever they wear.
     pub face_veto: f32,
@@ -36,8 +37,9 @@ pub struct AssociationRules {
     pub face_close: f32,
     /// Appearance that agrees with a face.
     pub body_agrees: f32,
-    /// Appearances this similar are one thing, when nothing speaks against it. Two different men in black reached 0.90 with the
-    /// small network, so it must yield to faces, time and company.
+    /// Appearances this similar are one thing, when nothing speaks against it. With the small network one person in the same clothes
+    /// reaches 0.91 and more, and two different men in black 0.91 too, so it must yield to faces, time and company. Too high leaves
+    /// one person apart, which an operator merges with a glance; too low makes one of two.
     pub body_join: f32,
     /// Appearances below this are of somebody new; between this and [`Self::body_join`] a track waits for its end.
     pub body_new: f32,
@@ -63,6 +65,9 @@ pub struct AssociationRules {
     pub person: f32,
     /// An enrolled face this similar names the person by a single face.
     pub person_single: f32,
+    /// Most that a face may be turned to be compared with enrolled ones: at 1 the nose stands before one of the eyes. Enrolled faces
+    /// were chosen by somebody, and a stranger's profile stays far from all of them (0.14 at most in 24 views).
+    pub person_yaw: f32,
     /// Distance to the next person below which nobody is named.
     pub person_margin: f32,
     /// Exemplars more similar than this are one view twice.
@@ -82,7 +87,7 @@ pub struct AssociationRules {
 }
 
 impl Default for AssociationRules {
-    /// `models-and-algorithms`, section 3.3: 38 presences of 19 people, B-cubed F 0.987.
+    /// What they are worth stands in `docs/accuracy.md`, by `make eval`.
     fn default() -> Self {
         Self {
             face_width_px: 24.0,
@@ -98,9 +103,9 @@ impl Default for AssociationRules {
             face_single: 0.55,
             face_margin: 0.1,
             face_close: 0.03,
-            body_agrees: 0.7,
-            body_join: 0.85,
-            body_new: 0.75,
+            body_agrees: 0.8,
+            body_join: 0.92,
+            body_new: 0.82,
             body_margin: 0.05,
             body_window: Duration::from_secs(2 * 3600),
             body_quality: 0.25,
@@ -112,11 +117,12 @@ impl Default for AssociationRules {
             reassign_margin: 0.15,
             person: 0.4,
             person_single: 0.55,
+            person_yaw: 1.3,
             person_margin: 0.08,
             exemplar_twin: 0.96,
             exemplar_stray: 0.3,
             merge_face: 0.55,
-            merge_body: 0.92,
+            merge_body: 0.95,
             merge_window: Duration::from_secs(15 * 60),
             split_face: 0.35,
             split_body: 0.65,

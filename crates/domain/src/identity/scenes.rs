@@ -351,6 +351,30 @@ fn a_track_whose_end_was_lost_is_judged_when_its_silence_is_long() {
 }
 
 #[test]
+fn a_face_that_is_only_similar_needs_an_appearance_that_agrees_however_far_all_others_are() {
+    let rules = AssociationRules::default();
+    let mut tracklet = Tracklet::begin(&observation(1, 0.0), at(0.0));
+    for seconds in [0.0, 1.0] {
+        tracklet.observe(&walking(1, Person::number(1), 0.0, seconds, 0.7, 0.7), at(seconds));
+    }
+    let judged = |body: f32| {
+        let candidate = |number: usize, face: f32, body: f32| Candidate {
+            identity: id(number),
+            named: false,
+            class: Class::person(),
+            face: Some(face),
+            body: Some(body),
+            last_seen: at(-60.0),
+            cannot_link: false,
+            exemplars: Vec::new(),
+        };
+        decide(&tracklet, None, &[candidate(1, 0.41, body), candidate(2, 0.05, 0.4)], &rules, at(3.0))
+    };
+    assert!(matches!(judged(0.85), Decision::Join { kind: MatchKind::Face, .. }));
+    assert!(matches!(judged(0.7), Decision::Found(_)));
+}
+
+#[test]
 fn each_of_two_gets_whom_it_fits_best_in_all() {
     let rules = AssociationRules::default();
     let tracklet = |number: u64, other: u64| {

@@ -50,16 +50,17 @@ impl Tracklet {
     /// The faces worth comparing that agree with each other, best first. Where they do not, the ones that agree least with the
     /// others are taken for mistakes.
     pub fn agreeing_faces(&self, rules: &AssociationRules) -> Vec<&KeptFace> {
-        let mut faces: Vec<&KeptFace> = self.faces().iter().filter(|face| is_usable(&face.view, rules)).collect();
-        while let Some((worst, agreement)) = least_agreeing(&faces) {
-            let all: f32 =
-                (0..faces.len()).map(|index| mean_to_others(&faces, index)).sum::<f32>() / faces.len() as f32;
-            if all >= rules.face_agreement && agreement >= rules.exemplar_stray {
-                break;
-            }
-            faces.remove(worst);
-        }
-        faces
+        agreeing(self.faces().iter().filter(|face| is_usable(&face.view, rules)).collect(), rules)
+    }
+
+    /// The faces that may be an enrolled person's, best first: those that agree with each other, turned ones too.
+    pub fn recognisable_faces(&self, rules: &AssociationRules) -> Vec<&KeptFace> {
+        agreeing(self.faces().iter().filter(|face| is_recognisable(&face.view, rules)).collect(), rules)
+    }
+
+    /// What they look like on average, the best ones most.
+    pub fn recognisable_mean(&self, rules: &AssociationRules) -> Option<Feature> {
+        mean(self.recognisable_faces(rules).into_iter().map(|face| &face.view.feature))
     }
 
     /// Whether the faces together are good enough to say who it is.
@@ -96,6 +97,18 @@ impl Tracklet {
     }
 }
 
+/// Those that are left when the ones that agree least with the others are taken out.
+fn agreeing<'a>(mut faces: Vec<&'a KeptFace>, rules: &AssociationRules) -> Vec<&'a KeptFace> {
+    while let Some((worst, agreement)) = least_agreeing(&faces) {
+        let all: f32 = (0..faces.len()).map(|index| mean_to_others(&faces, index)).sum::<f32>() / faces.len() as f32;
+        if all >= rules.face_agreement && agreement >= rules.exemplar_stray {
+            break;
+        }
+        faces.remove(worst);
+    }
+    faces
+}
+
 fn strength(agreeing: &[&KeptFace], rules: &AssociationRules) -> Faces {
     match agreeing {
         [] => Faces::None,
@@ -109,6 +122,11 @@ fn is_usable(face: &FaceView, rules: &AssociationRules) -> bool {
         && face.score >= rules.face_detection
         && face.yaw_ratio <= rules.face_yaw
         && face.feature.quality >= rules.face_quality
+}
+
+fn is_recognisable(face: &FaceView, rules: &AssociationRules) -> bool {
+    let AssociationRules { face_width_px, face_detection, person_yaw, .. } = *rules;
+    face.width_px >= face_width_px && face.score >= face_detection && face.yaw_ratio <= person_yaw
 }
 
 fn is_exemplary(face: &FaceView, rules: &AssociationRules) -> bool {

@@ -21,8 +21,6 @@ pub const WAITING_MAX: usize = 4;
 const SIDE_MAX: u32 = 1280;
 /// Faces keep what recognition needs.
 const QUALITY: u8 = 92;
-/// Part of the box that is shown above the chooser's own margin: detectors cut hair, and faces are found by whole heads.
-const HEAD_ROOM: f32 = 0.05;
 /// A stop is noticed within this time.
 const STOP_NOTICED: Duration = Duration::from_millis(100);
 
@@ -88,13 +86,11 @@ impl Cutter {
 
     fn cut(&mut self, picture: &Picture, captured: Timestamp, part: Part) {
         let Part { mut crop, reason, view } = part;
-        let bbox = thing(&view);
-        let wanted = with_head_room(&view.area, &bbox);
-        let Some((jpeg, inner)) = self.encode(picture, &wanted, &bbox) else {
+        let Some((jpeg, inner)) = self.encode(picture, &view.area, &view.bbox) else {
             metrics::counter!("iris_ingest_crops_dropped_total", "reason" => "failed").increment(1);
             return;
         };
-        let crops::CropView { score, overlap, touches_edge, .. } = view;
+        let crops::CropView { bbox, score, overlap, touches_edge, .. } = view;
         crop.view = Some(CropView { captured, bbox, inner, score, reason, overlap, touches_edge, jpeg });
         metrics::counter!("iris_ingest_crops_cut_total", "reason" => reason.as_str()).increment(1);
         self.camera.deps.outbox.push(self.camera.id, crop);
@@ -119,33 +115,5 @@ impl Cutter {
                 None
             }
         }
-    }
-}
-
-/// The thing's box in the whole picture.
-fn thing(view: &crops::CropView) -> BBox {
-    let crops::CropView { area, inner, .. } = view;
-    let x = |x: f32| area.x1 + x * area.width();
-    let y = |y: f32| area.y1 + y * area.height();
-    BBox::clipped(x(inner.x1), y(inner.y1), x(inner.x2), y(inner.y2)).unwrap_or(*area)
-}
-
-fn with_head_room(area: &BBox, bbox: &BBox) -> BBox {
-    BBox { y1: (area.y1 - HEAD_ROOM * bbox.height()).max(0.0), ..*area }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_thing_is_where_it_was_and_has_room_above_its_head() {
-        let area = BBox { x1: 0.1, y1: 0.2, x2: 0.5, y2: 0.6 };
-        let inner = BBox { x1: 0.25, y1: 0.25, x2: 0.75, y2: 0.75 };
-        let view = crops::CropView { area, inner, score: 1.0, overlap: 0.0, touches_edge: false, merit: 1.0 };
-        let bbox = thing(&view);
-        assert!((bbox.x1 - 0.2).abs() < 1e-6 && (bbox.y2 - 0.5).abs() < 1e-6, "{bbox:?}");
-        assert!((with_head_room(&area, &bbox).y1 - 0.19).abs() < 1e-6);
-        assert_eq!(with_head_room(&BBox { y1: 0.0, ..area }, &bbox).y1, 0.0);
     }
 }

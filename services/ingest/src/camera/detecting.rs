@@ -13,6 +13,7 @@ use iris_media::Picture;
 use uuid::Uuid;
 
 use super::cropping;
+use crate::IngestSettings;
 
 /// Pictures remembered while their answers are out; more than credit ever allows.
 const REMEMBERED_MAX: usize = 32;
@@ -34,6 +35,8 @@ pub struct Detecting {
     pub side_max: Option<u32>,
     aspect: Option<f32>,
     frames_in_flight: usize,
+    /// Whether anybody may be known again at all.
+    biometrics: bool,
     sent: VecDeque<Sent>,
 }
 
@@ -68,7 +71,8 @@ pub struct Order {
 }
 
 impl Detecting {
-    pub fn new(wanted: &WantedCamera, frames_in_flight: usize) -> Self {
+    pub fn new(wanted: &WantedCamera, settings: &IngestSettings) -> Self {
+        let frames_in_flight = settings.frames_in_flight;
         Self {
             run: Uuid::now_v7(),
             credit: Credit::new(frames_in_flight),
@@ -77,6 +81,7 @@ impl Detecting {
             side_max: None,
             aspect: None,
             frames_in_flight,
+            biometrics: settings.biometrics_enabled,
             sent: VecDeque::with_capacity(REMEMBERED_MAX),
         }
     }
@@ -127,7 +132,8 @@ impl Detecting {
     /// Keeps the newest picture that was ordered until its answer is there, if anything would be cut out of it. As many are kept as
     /// may be out; one whose answer is later than that is not cut.
     pub fn keep(&mut self, picture: &Arc<Picture>) {
-        if !(self.tuning.faces_enabled || self.tuning.reid_enabled) {
+        let wanted = self.crops_wanted();
+        if !(wanted.faces || wanted.reid) {
             return;
         }
         for (younger, sent) in self.sent.iter_mut().rev().enumerate() {
@@ -142,8 +148,8 @@ impl Detecting {
     /// What is to be known again of what this camera sees.
     pub fn crops_wanted(&self) -> cropping::Wanted {
         cropping::Wanted {
-            faces: self.tuning.faces_enabled,
-            reid: self.tuning.reid_enabled,
+            faces: self.biometrics && self.tuning.faces_enabled,
+            reid: self.biometrics && self.tuning.reid_enabled,
             source_generation: self.source_generation,
         }
     }
@@ -177,9 +183,8 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_picture_of_another_shape_begins_a_run_with_full_credit() {
-        let wanted = WantedCamera {
+    fn yard() -> WantedCamera {
+        WantedCamera {
             id: CameraId::new(1).unwrap(),
             name: "yard".to_owned(),
             source: SourceUrl::parse("rtsp://host/s", false).unwrap(),
@@ -187,8 +192,23 @@ mod tests {
             enabled: true,
             source_generation: 1,
             tuning: CameraTuning { detect_interval: 0.0, ..CameraTuning::default() },
-        };
-        let (mut detecting, now) = (Detecting::new(&wanted, 1), Instant::now());
+        }
+    }
+
+    #[test]
+    fn where_biometrics_are_off_nobody_is_cut_out_whatever_the_camera_wants() {
+        let wanted = yard();
+        let settings = IngestSettings { biometrics_enabled: false, ..IngestSettings::default() };
+        let off = Detecting::new(&wanted, &settings).crops_wanted();
+        let on = Detecting::new(&wanted, &IngestSettings::default()).crops_wanted();
+        assert_eq!((off.faces, off.reid, on.faces, on.reid), (false, false, true, true));
+    }
+
+    #[test]
+    fn a_picture_of_another_shape_begins_a_run_with_full_credit() {
+        let wanted = yard();
+        let settings = IngestSettings { frames_in_flight: 1, ..IngestSettings::default() };
+        let (mut detecting, now) = (Detecting::new(&wanted, &settings), Instant::now());
         let mut order = |aspect, ms| detecting.order(Duration::from_millis(ms), Timestamp::EPOCH, aspect, now);
         let wide = order(16.0 / 9.0, 0).unwrap();
         assert!(order(416.0 / 234.0, 40).is_none(), "the same shape, scaled: its credit is spent");

@@ -89,7 +89,7 @@ impl CameraWorker {
             deps: deps.clone(),
             buffer,
             status: Arc::default(),
-            detecting: Mutex::new(Detecting::new(wanted, deps.settings.frames_in_flight)),
+            detecting: Mutex::new(Detecting::new(wanted, &deps.settings)),
             live: Live::default(),
             jobs,
             cuts,

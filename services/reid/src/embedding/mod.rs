@@ -16,7 +16,7 @@ use iris_domain::Timestamp;
 use iris_runtime::CancellationToken;
 use tracing::warn;
 
-pub use look::Looker;
+pub use look::{Looker, NoLooker};
 pub use networks::{LookError, Networks};
 
 use crate::telling;

@@ -14,9 +14,9 @@ use super::candidates;
 use super::exemplars::{self, ExemplarChange};
 use super::mind::Mind;
 use super::track::{LastRecord, Place, Track};
+use crate::blocking;
 use crate::models::Kind;
 use crate::patience::patiently;
-use crate::{blocking, now};
 
 /// How often the time in view is written of a track that shows nothing new.
 const RECORD_EVERY: Duration = Duration::from_secs(5);
@@ -38,6 +38,10 @@ impl Mind {
     /// # Errors
     /// The database or the gallery refuses.
     pub(super) async fn act(&mut self, key: TrackKey, decision: Option<Decision>) -> anyhow::Result<Acted> {
+        let decision = match decision {
+            Some(Decision::Wait(_) | Decision::Drop(_)) => self.found_by_name(key).await?.or(decision),
+            decided => decided,
+        };
         let Some(track) = self.tracks.get_mut(&key) else { return Ok(Acted::Done) };
         let decided = decision.is_some();
         if decided {
@@ -72,6 +76,28 @@ impl Mind {
         Ok(acted)
     }
 
+    /// Who is enrolled need not be seen well enough to be known again: a face that is theirs is a sighting.
+    async fn found_by_name(&mut self, key: TrackKey) -> anyhow::Result<Option<Decision>> {
+        let unplaced = self.tracks.get(&key).is_some_and(|track| track.place.is_none() && track.unrecognised);
+        if !unplaced {
+            return Ok(None);
+        }
+        let Some(person) = self.recognise(key).await? else { return Ok(None) };
+        if let Some(track) = self.tracks.get_mut(&key) {
+            // Recording asks again, and writes it down.
+            track.unrecognised = true;
+        }
+        Ok(Some(Decision::Found(Evidence {
+            kind: MatchKind::New,
+            score: Some(person.score),
+            margin: None,
+            face: Some(person.score),
+            body: None,
+            exemplars: Vec::new(),
+            reason: "it has an enrolled person's face".to_owned(),
+        })))
+    }
+
     /// Forgets a track altogether, and its pictures that no row names.
     pub(super) async fn forget(&mut self, key: TrackKey) -> anyhow::Result<()> {
         let Some(track) = self.tracks.remove(&key) else { return Ok(()) };
@@ -91,7 +117,7 @@ impl Mind {
         let Some(track) = self.tracks.get_mut(&key) else { return Ok(Acted::Done) };
         debug!(track = track.tracklet.track.number, camera.id = %track.tracklet.camera, "a track waits: {reason}");
         metrics::counter!("iris_reid_decisions_total", "decision" => "wait").increment(1);
-        track.look_again = track.tracklet.deadline(&rules, now());
+        track.look_again = track.tracklet.deadline(&rules, self.deps.clock.now());
         self.save(key).await?;
         Ok(Acted::Done)
     }
@@ -104,7 +130,7 @@ impl Mind {
     }
 
     async fn record(&mut self, key: TrackKey, belongs: Belongs, decided: bool) -> anyhow::Result<Acted> {
-        let (rules, now) = (self.deps.rules.clone(), now());
+        let (rules, now) = (self.deps.rules.clone(), self.deps.clock.now());
         let person = self.recognise(key).await?;
         let Some(track) = self.tracks.get(&key) else { return Ok(Acted::Done) };
         let nothing_new = !decided && person == track.person;
@@ -187,7 +213,7 @@ impl Mind {
             object_class: tracklet.class.clone(),
             ts: tracklet.first_seen,
             end_ts: tracklet.last_seen,
-            ended: tracklet.is_over(rules, now()),
+            ended: tracklet.is_over(rules, self.deps.clock.now()),
             confidence: tracklet.score.clamp(0.0, 1.0),
             belongs,
             person,
@@ -220,7 +246,7 @@ impl Mind {
 
     /// Takes in what was written.
     fn note(&mut self, key: TrackKey, wanted: &RecordSighting, written: &WrittenSighting) {
-        let age = now().since(wanted.end_ts);
+        let age = self.deps.clock.now().since(wanted.end_ts);
         metrics::histogram!("iris_reid_crop_to_sighting_seconds").record(age.as_secs_f64());
         self.known.seen(written.identity, wanted.end_ts);
         if let Some(gone) = written.moved_from {
@@ -243,17 +269,17 @@ impl Mind {
             (Some(person_id), _) => Some(RecognisedPerson { person_id, score: 0.0 }),
             (None, _) => None,
         };
-        track.recorded = Some(LastRecord { at: now(), last_seen: wanted.end_ts, ended: wanted.ended });
+        track.recorded = Some(LastRecord { at: self.deps.clock.now(), last_seen: wanted.end_ts, ended: wanted.ended });
     }
 
     /// Lets go of a track that is over, else writes down what is known of it.
     async fn leave_or_save(&mut self, key: TrackKey) -> anyhow::Result<()> {
         let rules = self.deps.rules.clone();
         let Some(track) = self.tracks.get_mut(&key) else { return Ok(()) };
-        if track.tracklet.is_over(&rules, now()) {
+        if track.tracklet.is_over(&rules, self.deps.clock.now()) {
             return self.forget(key).await;
         }
-        track.look_again = track.tracklet.deadline(&rules, now());
+        track.look_again = track.tracklet.deadline(&rules, self.deps.clock.now());
         self.save(key).await
     }
 

@@ -116,7 +116,7 @@ pub async fn person(
     tracklet: &Tracklet,
     rules: &AssociationRules,
 ) -> anyhow::Result<Option<Recognition>> {
-    let Some(face) = tracklet.face_mean(rules) else { return Ok(None) };
+    let Some(face) = tracklet.recognisable_mean(rules) else { return Ok(None) };
     Ok(recognise(tracklet, &people_like(gallery, &face).await?, rules))
 }
 

@@ -9,7 +9,6 @@ use iris_store::GalleryIdentity;
 
 use super::candidates::{self, Views};
 use super::mind::Mind;
-use crate::now;
 use crate::patience::patiently;
 
 /// A track with who it may be.
@@ -27,7 +26,7 @@ impl Mind {
             let tracklet = &self.tracks.get(&case.track)?.tracklet;
             Some(Undecided { tracklet, current: case.current.as_ref(), candidates: &case.candidates })
         });
-        decide_together(&undecided.collect::<Vec<_>>(), &self.deps.rules, now())
+        decide_together(&undecided.collect::<Vec<_>>(), &self.deps.rules, self.deps.clock.now())
     }
 
     /// Who a track may be.

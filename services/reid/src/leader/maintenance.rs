@@ -11,8 +11,8 @@ use iris_runtime::CancellationToken;
 use iris_store::{GalleryIdentity, KnownIdentityRow};
 use tracing::{info, warn};
 
+use crate::Deps;
 use crate::patience::patiently;
-use crate::{Deps, now};
 
 /// A minute is soon for a page of identities, and long beside what a pass costs.
 const EVERY: Duration = Duration::from_secs(60);
@@ -39,12 +39,16 @@ pub async fn run(deps: &Deps, stop: &CancellationToken) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn pass(deps: &Deps) -> anyhow::Result<()> {
-    let since = now().minus(SEEN_WITHIN);
+/// Compares all that was seen of late, and merges.
+///
+/// # Errors
+/// The database holds what cannot be read, or refuses.
+pub async fn pass(deps: &Deps) -> anyhow::Result<()> {
+    let since = deps.clock.now().minus(SEEN_WITHIN);
     let rows = patiently(|| deps.store.identities().maintenance_view(since, IDENTITIES_MAX)).await?;
     let apart = patiently(|| deps.store.identities().apart_pairs()).await?;
     let rules = deps.rules.clone();
-    let appearances_since = now().minus(rules.body_window);
+    let appearances_since = deps.clock.now().minus(rules.body_window);
     let found = move || {
         let known: Vec<KnownIdentity> = rows.into_iter().map(|row| known(row, appearances_since)).collect();
         maintenance(&known, &apart, &rules)

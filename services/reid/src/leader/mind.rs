@@ -16,7 +16,7 @@ use super::index::Index;
 use super::known::Known;
 use super::track::{Track, WorthKeeping};
 use crate::patience::patiently;
-use crate::{Deps, blocking, now, pictures};
+use crate::{Deps, blocking, pictures};
 
 /// How often a decision is tried anew when what it was about vanished meanwhile: more than once is a coincidence.
 const DECISIONS_MAX: usize = 3;
@@ -81,7 +81,7 @@ impl Mind {
     /// # Errors
     /// The database or the gallery refuses.
     pub async fn tick(&mut self) -> anyhow::Result<()> {
-        let now = now();
+        let now = self.deps.clock.now();
         let is_due = |track: &Track| {
             (track.unrecognised && track.place.is_some()) || track.look_again.is_some_and(|at| at <= now)
         };
@@ -134,7 +134,7 @@ impl Mind {
                 Ok(mut track) => {
                     track.fresh = true;
                     track.unrecognised = true;
-                    track.look_again = Some(now());
+                    track.look_again = Some(self.deps.clock.now());
                     self.tracks.insert(tracklet.track, track);
                 }
                 Err(error) => {
@@ -172,8 +172,10 @@ impl Mind {
                 None => None,
             };
             let track = match sighting {
-                Some(sighting) => Track::again(&first.observation, first.source_generation, &sighting, now()),
-                None => Track::begin(&first.observation, first.source_generation, now()),
+                Some(sighting) => {
+                    Track::again(&first.observation, first.source_generation, &sighting, self.deps.clock.now())
+                }
+                None => Track::begin(&first.observation, first.source_generation, self.deps.clock.now()),
             };
             self.tracks.insert(key, track);
         }
@@ -187,7 +189,7 @@ impl Mind {
     async fn observe(&mut self, fact: &ObservationFact) -> anyhow::Result<()> {
         let key = fact.observation.track;
         let Some(track) = self.tracks.get_mut(&key) else { return Ok(()) };
-        let worth = track.take_in(&fact.observation, now());
+        let worth = track.take_in(&fact.observation, self.deps.clock.now());
         let captured = fact.observation.captured;
         let body_path = match (&fact.body_jpeg, worth) {
             (Some(jpeg), WorthKeeping { body: true, .. }) => {
@@ -233,7 +235,7 @@ impl Mind {
             open = again;
         }
         metrics::counter!("iris_reid_decisions_put_off_total").increment(open.len() as u64);
-        let later = now().plus(self.deps.rules.patience);
+        let later = self.deps.clock.now().plus(self.deps.rules.patience);
         for key in open {
             if let Some(track) = self.tracks.get_mut(&key) {
                 track.look_again = Some(later);

@@ -27,6 +27,8 @@ use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use crate::Deps;
+pub use maintenance::pass as tidy_up;
+pub use mind::Mind;
 
 /// The name of the lease.
 const LEASE: &str = "reid.leader";

@@ -11,8 +11,8 @@ use tokio::sync::watch;
 use tracing::info;
 
 use super::candidates::people_like;
+use crate::Deps;
 use crate::patience::patiently;
-use crate::{Deps, now};
 
 /// Sightings read and written at once: the transaction holds up live ones, by some 20 ms.
 const PAGE: u64 = 200;
@@ -37,7 +37,7 @@ pub async fn run(deps: &Deps, mut changes: watch::Receiver<u64>, stop: &Cancella
 }
 
 async fn pass(deps: &Deps) -> anyhow::Result<()> {
-    let since = now().minus(deps.relabel_within);
+    let since = deps.clock.now().minus(deps.relabel_within);
     let mut after: Option<(Timestamp, SightingId)> = None;
     let (mut looked_at, mut renamed) = (0, 0);
     loop {

@@ -10,7 +10,7 @@ use iris_runtime::CancellationToken;
 use tracing::info;
 
 use crate::patience::patiently;
-use crate::{Deps, blocking, now, pictures};
+use crate::{Deps, blocking, pictures};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 /// Younger than this, a file may belong to a track that is still being decided about.
@@ -49,7 +49,7 @@ async fn pass(deps: &Deps) -> anyhow::Result<()> {
     for batch in files.chunks(BATCH) {
         remove_orphans(deps, batch).await?;
     }
-    let before = now().minus(DELETIONS_KEPT);
+    let before = deps.clock.now().minus(DELETIONS_KEPT);
     patiently(|| deps.store.sightings().forget_deletions(before)).await?;
     Ok(())
 }
