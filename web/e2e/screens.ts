@@ -45,6 +45,13 @@ it("takes pictures of every view", { timeout: 300_000 }, async () => {
         await page.waitForTimeout(3500);
         await shoot("event");
       }
+      // There is somebody where re-ID has networks.
+      const card = page.locator("article a[href^='/identities/']").first();
+      if (name === "Identities" && (await card.count()) > 0) {
+        await card.click();
+        await page.waitForTimeout(2000);
+        await shoot("identity");
+      }
       if (name === "Cameras") {
         await page.getByRole("link", { name: "Edit Hall" }).click();
         await page.waitForTimeout(2000);

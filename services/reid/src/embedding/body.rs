@@ -17,8 +17,13 @@ const SCORE_FULL: f32 = 0.7;
 const PERSON_ASPECT: std::ops::RangeInclusive<f32> = 1.5..=4.0;
 /// Share by which others cover it at which nothing is left of the trust.
 const OVERLAP_NONE: f32 = 0.6;
-/// What is left of the trust in a view that the picture's edge cuts.
+/// What is left of the trust in a view that the picture's edge cuts above or below: the rest is still somebody.
 const CUT_SHARE: f32 = 0.5;
+/// What is left where it cuts at a side: half a shoulder is like any other, so it may be compared but founds no identity
+/// (`body_provisional_quality` of the association).
+const CUT_AT_SIDE_SHARE: f32 = 0.3;
+/// A box that ends nearer to the picture's side than this is cut by it, 0..1 of its width.
+const SIDE: f32 = 0.01;
 /// Size of the small picture in pixels, at most.
 const THUMBNAIL_PX: (u32, u32) = (480, 320);
 /// Quality at which it is encoded.
@@ -33,7 +38,12 @@ pub fn quality(kind: Kind, view: &CropView, width_px: f32, height_px: f32) -> f3
     let score = (view.score / SCORE_FULL).clamp(0.0, 1.0);
     let shape = if kind == Kind::Person { person_shape(height_px / width_px.max(1.0)) } else { 1.0 };
     let alone = (1.0 - view.overlap / OVERLAP_NONE).clamp(0.0, 1.0);
-    let whole = if view.touches_edge { CUT_SHARE } else { 1.0 };
+    let at_side = view.bbox.x1 < SIDE || view.bbox.x2 > 1.0 - SIDE;
+    let whole = match (view.touches_edge, at_side) {
+        (true, true) => CUT_AT_SIDE_SHARE,
+        (true, false) => CUT_SHARE,
+        (false, _) => 1.0,
+    };
     size * score * shape * alone * whole
 }
 
@@ -83,7 +93,7 @@ mod tests {
         let whole = BBox { x1: 0.0, y1: 0.0, x2: 1.0, y2: 1.0 };
         CropView {
             captured: Timestamp::from_millis(1).unwrap(),
-            bbox: whole,
+            bbox: BBox { x1: 0.2, x2: 0.4, ..whole },
             inner: whole,
             score,
             reason: CropReason::Confirmed,
@@ -101,7 +111,10 @@ mod tests {
         assert_eq!(of(&good, 40.0, 96.0), 0.5);
         assert_eq!(of(&view(0.8, 0.3, false), 100.0, 250.0), 0.5);
         assert_eq!(of(&view(0.8, 0.9, false), 100.0, 250.0), 0.0);
-        assert_eq!(of(&view(0.8, 0.0, true), 100.0, 250.0), 0.5);
+        let cut = view(0.8, 0.0, true);
+        assert_eq!(of(&cut, 100.0, 250.0), 0.5);
+        let shoulder = CropView { bbox: BBox { x2: 1.0, ..cut.bbox }, ..cut };
+        assert_eq!(of(&shoulder, 100.0, 250.0), CUT_AT_SIDE_SHARE);
         assert_eq!(of(&view(0.35, 0.0, false), 100.0, 250.0), 0.5);
         assert_eq!(of(&good, 300.0, 225.0), 0.5, "somebody cut at the waist");
     }

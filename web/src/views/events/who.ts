@@ -1,10 +1,12 @@
-// Whom an event shows, as far as anybody was recognised.
+// Whom an event shows.
 
 import type { IrisEvent } from "../../api/types";
+import { titleOf } from "../identities/naming";
 
+/** The names of those who were recognised; of somebody known without a name, what they are called; null where nobody is. */
 export function who(event: IrisEvent): string | null {
-  const known = event as { person_name?: string | null; identity_name?: string | null; identities?: readonly { name?: string | null }[] };
-  const names = [known.person_name, known.identity_name, ...(known.identities ?? []).map((identity) => identity.name)];
+  const names = [event.person_name, event.identity_name, ...event.identities.map((identity) => identity.name)];
   const unique = [...new Set(names.filter((name): name is string => Boolean(name)))];
-  return unique.length > 0 ? unique.join(", ") : null;
+  if (unique.length > 0) return unique.join(", ");
+  return event.identity_id ? titleOf({ id: event.identity_id, name: null, object_class: event.label }) : null;
 }
