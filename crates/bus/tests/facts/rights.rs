@@ -250,6 +250,8 @@ async fn one_of_three_servers_may_go() -> anyhow::Result<()> {
         let wanted = async_nats::jetstream::stream::Config {
             name: "CROPS".to_owned(),
             subjects: vec!["iris.fact.crop.>".to_owned()],
+            // As large as Iris makes it: the example's limits must hold three of each.
+            max_bytes: 2 << 30,
             num_replicas: 3,
             ..Default::default()
         };
