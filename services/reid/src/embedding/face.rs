@@ -97,7 +97,8 @@ fn region(inner: &BBox) -> BBox {
     .unwrap_or(*inner)
 }
 
-/// Whose box it is has the face nearest to the middle of its upper half, of those that are not far smaller than another there.
+/// Whose box it is has the face nearest to the middle of its upper half, of those that are wholly in the picture and not far smaller
+/// than another there.
 fn choose(faces: &[Face], area: PixelArea, inner: &BBox, crop: &Rgb) -> Option<Face> {
     let (width, height) = (crop.width() as f32, crop.height() as f32);
     let in_crop = |face: &Face| {
@@ -109,12 +110,18 @@ fn choose(faces: &[Face], area: PixelArea, inner: &BBox, crop: &Rgb) -> Option<F
         let lowest = inner.y1 + UPPER_SHARE * inner.height();
         (inner.x1..=inner.x2).contains(&x) && (inner.y1 - MARGIN * inner.height()..=lowest).contains(&y)
     };
-    let own: Vec<&Face> = faces.iter().filter(is_own).collect();
+    let own: Vec<&Face> = faces.iter().filter(is_own).filter(|face| is_whole(face, area)).collect();
     let widest = own.iter().map(|face| face.bbox.width()).max_by(f32::total_cmp)?;
     let before = own.into_iter().filter(|face| face.bbox.width() >= BEHIND_SHARE * widest);
     let aside = |face: &Face| (in_crop(face).0 - inner.centre().0).abs();
     let nearest = before.min_by(|a, b| aside(a).total_cmp(&aside(b)))?;
     (nearest.bbox.width() * area.width as f32 >= WIDTH_MIN_PX).then_some(*nearest)
+}
+
+/// Of half a face a detector guesses the other half's points, outside the picture.
+fn is_whole(face: &Face, area: PixelArea) -> bool {
+    let inside = |[x, y]: &[f32; 2]| (0.0..=area.width as f32).contains(x) && (0.0..=area.height as f32).contains(y);
+    face.landmarks.0.iter().all(inside)
 }
 
 fn small_picture(of: &Rgb, face: &BBox, encoder: &mut JpegEncoder) -> Option<Bytes> {
@@ -166,6 +173,24 @@ mod tests {
         assert_eq!(chosen(&[(10.0, 80.0, 30.0)]), None, "beside");
         assert_eq!(chosen(&[(100.0, 225.0, 30.0)]), None, "a child before it");
         assert_eq!(chosen(&[(100.0, 80.0, 12.0)]), None, "too small");
+    }
+
+    #[test]
+    fn half_a_face_is_none() {
+        let area = PixelArea::around(&region(&INNER), 200, 400).unwrap();
+        let whole = face(100.0, 80.0, 40.0, area);
+        let half = Face {
+            landmarks: Landmarks([
+                [90.0, 30.0],
+                [area.width as f32 + 2.0, 30.0],
+                [95.0, 40.0],
+                [90.0, 50.0],
+                [99.0, 50.0],
+            ]),
+            ..whole
+        };
+        assert_eq!(choose(&[half], area, &INNER, &crop()), None);
+        assert!(choose(&[whole], area, &INNER, &crop()).is_some());
     }
 
     #[test]
