@@ -1,19 +1,23 @@
 """The body embedder: OSNet's tensors, 256 x 128 to a vector of 512 that tells people apart by what they wear.
 
-A person in other clothes is another look: it is trained neither towards nor away from the first.
+A person in other clothes is another look: it is trained neither towards nor away from the first. Bodies come from the
+studio and from whole pictures of cameras.
 """
 
 import math
+from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from . import augment, card
 from .export import export
-from .labels import Portrait, read_frames, read_portraits
+from .labels import Frame, Portrait, Thing, read_frames, read_portraits
 from .layers import Conv, stage
 from .loop import Job, Losses, Samples, fit, in_batches
 from .margin import ArcMargin, hardest_triplets, members, numbered
@@ -27,6 +31,8 @@ PICTURES_OF_ONE = 4
 SCALE = 24.0
 MARGIN = 0.25
 TRIPLET_MARGIN = 0.3
+# Until then pictures are halved: a quarter of the work, and most bodies are no larger.
+HALVED_UNTIL = 0.7
 DAY_S = 86_400.0
 # Bodies worth comparing, as the re-ID service judges them.
 HEIGHT_MIN = 64.0
@@ -52,7 +58,7 @@ class BodyEmbedder(nn.Module):
         """Vectors [N, 512], not normalised."""
         features = self.body(x)
         rows = features.mean(dim=3)
-        stripes = rows.unflatten(2, (STRIPES, HEIGHT // 16 // STRIPES)).mean(dim=3)
+        stripes = rows.unflatten(2, (STRIPES, rows.shape[2] // STRIPES)).mean(dim=3)
         whole = features.amax(dim=(2, 3))
         return self.norm(self.vector(torch.cat([stripes.flatten(1), whole], dim=1)))
 
@@ -64,6 +70,41 @@ class Learner(nn.Module):
         super().__init__()
         self.network = BodyEmbedder()
         self.head = ArcMargin(DIMENSIONS, looks, SCALE, MARGIN)
+
+
+@dataclass(frozen=True)
+class Body:
+    """Somebody in some clothes: a file of the studio, or pixels cut out of a frame, which is too large to read each time."""
+
+    picture: Path | Picture
+    person: str
+    outfit: int
+
+    def read(self) -> Picture:
+        """The body's pixels."""
+        return read(self.picture) if isinstance(self.picture, Path) else self.picture
+
+
+def bodies(portraits: list[Portrait], frames: list[Frame]) -> list[Body]:
+    """All bodies of looks that are seen more than once."""
+    together = [Body(portrait.path, portrait.identity, portrait.outfit) for portrait in portraits]
+    for frame in frames:
+        found = [thing for thing in frame.things if worth_comparing(thing)]
+        picture = read(frame.path) if found else None
+        for thing in found:
+            assert picture is not None, "read where there are bodies"
+            left, top, right, bottom = (max(0, round(float(side))) for side in thing.box)
+            # The people of a world are those of the studio with its seed.
+            person = thing.identity.replace("/person/", "/")
+            together.append(Body(picture[top:bottom, left:right].copy(), person, thing.outfit))
+    often = Counter((body.person, body.outfit) for body in together)
+    return [body for body in together if often[body.person, body.outfit] > 1]
+
+
+def worth_comparing(thing: Thing) -> bool:
+    """Whether the re-ID service would compare this body."""
+    whole = thing.visibility >= VISIBILITY_MIN and not thing.cut
+    return thing.kind == "person" and whole and thing.box[3] - thing.box[1] >= HEIGHT_MIN
 
 
 @dataclass(frozen=True)
@@ -89,11 +130,11 @@ class Batch:
 class Groups(Samples):
     """Some pictures of a look, each as another camera would have seen it."""
 
-    def __init__(self, portraits: list[Portrait], seed: int, count: int) -> None:
+    def __init__(self, bodies: list[Body], seed: int, count: int) -> None:
         super().__init__(seed, count)
-        self.portraits = portraits
-        looks, self.looks = numbered([(portrait.identity, portrait.outfit) for portrait in portraits])
-        people, self.people = numbered([portrait.identity for portrait in portraits])
+        self.bodies = bodies
+        looks, self.looks = numbered([(body.person, body.outfit) for body in bodies])
+        people, self.people = numbered([body.person for body in bodies])
         self.members = members(looks)
         self.person = [people[places[0]] for places in self.members]
 
@@ -102,7 +143,7 @@ class Groups(Samples):
         look = int(rng.integers(self.looks))
         places = self.members[look]
         chosen = rng.choice(places, PICTURES_OF_ONE, replace=len(places) < PICTURES_OF_ONE)
-        pictures = [_seen(read(self.portraits[i].path), rng) for i in chosen]
+        pictures = [_seen(self.bodies[i].read(), rng) for i in chosen]
         return Group(pictures, look, self.person[look], progress)
 
 
@@ -144,7 +185,10 @@ def losses(learner: nn.Module, batch: Batch) -> Losses:
     """Of the look among all, and of the hardest triplets of the batch."""
     assert isinstance(learner, Learner), "the loop hands back what it was given"
     device = learner.head.directions.device
-    vectors = learner.network(IMAGENET.tensor(batch.pictures.to(device))).float()
+    pictures = IMAGENET.tensor(batch.pictures.to(device))
+    if batch.progress < HALVED_UNTIL:
+        pictures = functional.avg_pool2d(pictures, 2)
+    vectors = learner.network(pictures).float()
     learner.head.strength = min(1.0, batch.progress / 0.3)
     looks, people = batch.looks.to(device), batch.people.to(device)
     with torch.autocast(device.type, enabled=False):
@@ -173,16 +217,9 @@ def held_out(job: Job) -> dict[str, list[Probe]]:
     ]
     cameras = []
     for frame in read_frames(job.data / "frames" / "held-out"):
-        bodies = [
-            thing
-            for thing in frame.things
-            if thing.kind == "person"
-            and thing.visibility >= VISIBILITY_MIN
-            and not thing.cut
-            and thing.box[3] - thing.box[1] >= HEIGHT_MIN
-        ]
-        picture = read(frame.path) if bodies else None
-        for body in bodies:
+        found = [thing for thing in frame.things if worth_comparing(thing)]
+        picture = read(frame.path) if found else None
+        for body in found:
             assert picture is not None, "read where there are bodies"
             look, day = f"{body.identity}/{body.outfit}", f"{frame.seed}/{int(frame.time // DAY_S)}"
             cameras.append(Probe(crop(picture, tuple(body.box)), look, frame.camera, day))
@@ -213,7 +250,8 @@ def main() -> None:
     job = Job.from_command_line("iris-body-embedder", __doc__ or "", "training.body_embedder")
     course = job.course(samples=480_000, batch=64, rate=1.5e-3)
     groups_in_batch = course.batch // PICTURES_OF_ONE
-    groups = Groups(read_portraits(job.data / "bodies" / "train"), job.seed, course.steps * groups_in_batch)
+    train = bodies(read_portraits(job.data / "bodies" / "train"), read_frames(job.data / "frames" / "train"))
+    groups = Groups(train, job.seed, course.steps * groups_in_batch)
     learner = fit(Learner(groups.looks), losses, groups, collate, course, job, per_batch=groups_in_batch)
     assert isinstance(learner, Learner), "the loop hands back what it was given"
     measured = figures(learner.network, held_out(job))
@@ -226,7 +264,7 @@ def main() -> None:
         dynamic={0: "batch"},
         metadata={},
     )
-    counts = {"pictures": len(groups.portraits), "looks": groups.looks, "people": groups.people}
+    counts = {"pictures": len(groups.bodies), "looks": groups.looks, "people": groups.people}
     card.write(job, course, TEXT, exported, measured, counts, milliseconds_most=8.0)
 
 

@@ -93,7 +93,7 @@ def write(
         "## Making it again",
         "",
         "```sh",
-        "make data  # in models/training; renders the pictures from their seeds",
+        f"{_made_by(job)}  # in models/training; renders the pictures from their seeds",
         job.command,
         "```",
         "",
@@ -113,3 +113,9 @@ def write(
     )
     # The run is over; the next one begins anew.
     job.checkpoint_path.unlink(missing_ok=True)
+
+
+def _made_by(job: Job) -> str:
+    """The command that rendered the pictures, as the Makefile has left it beside them."""
+    note = job.data / "made-by"
+    return note.read_text(encoding="utf-8").strip() if note.exists() else "make data"

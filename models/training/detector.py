@@ -1,7 +1,7 @@
 """The detector: person, car, dog, cat, bicycle, with YOLOX's tensors, so that Iris reads it as any YOLOX.
 
 Training looks at windows of pictures rather than whole ones: where things are, at many scales, with no time spent on
-empty road; the last tenth is whole pictures, as they come from cameras.
+empty road; the last twentieth is whole pictures, as they come from cameras.
 """
 
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ CLASSES = ("person", "car", "dog", "cat", "bicycle")
 INPUT = 640
 WINDOW = 320
 WHOLE = (384, 640)
-WHOLE_FROM = 0.9
+WHOLE_FROM = 0.95
 MARGIN = 114
 # Less of a thing, or fewer pixels, is neither asked for nor counted as wrong.
 VISIBILITY_MIN = 0.3
@@ -103,9 +103,11 @@ class Batch:
 class Windows(Samples):
     """Windows and, near the end, whole frames."""
 
-    def __init__(self, frames: list[Frame], seed: int, count: int) -> None:
+    def __init__(self, frames: list[Frame], seed: int, count: int, batch: int) -> None:
         super().__init__(seed, count)
         self.frames = frames
+        # No batch has both: its pictures are all of one size.
+        self.whole_from = (batch * round(count * WHOLE_FROM / batch) - 0.5) / count
         # Rarer classes are looked for half as often as people, however rare they are; cats, the smallest, as often.
         self.places = {
             name: [(i, j) for i, f in enumerate(frames) for j, t in enumerate(f.things) if _counts(t.visibility, t.kind, name)]
@@ -115,7 +117,7 @@ class Windows(Samples):
 
     def draw(self, rng: np.random.Generator, progress: float) -> Sample:
         """A window, or a whole frame in the last part of the training."""
-        if progress >= WHOLE_FROM:
+        if progress >= self.whole_from:
             sample = whole(self.frames[rng.integers(len(self.frames))], rng)
         elif rng.random() < 0.35:
             sample = self._mosaic(rng)
@@ -278,7 +280,7 @@ def main() -> None:
     train, held_out = (read_frames(job.data / "frames" / part) for part in ("train", "held-out"))
     # Small batches: more steps for the same work say more than a smoother gradient.
     course = job.course(samples=320_000, batch=8, rate=1.5e-3)
-    windows = Windows(train, job.seed, course.samples)
+    windows = Windows(train, job.seed, course.steps * course.batch, course.batch)
     network = fit(Detector(), losses, windows, collate, course, job, per_batch=course.batch)
     measured = figures(network, held_out)
     exported = export(

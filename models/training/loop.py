@@ -24,8 +24,9 @@ from torch.utils.data import DataLoader, Dataset, Subset
 
 Losses = dict[str, torch.Tensor]
 
-# The average of the weights is over about the last 1 / (1 - 0.998) steps.
+# The average of the weights is over about the last 1 / (1 - 0.998) steps, in a short course over the last eleventh.
 AVERAGE = 0.998
+AVERAGE_SHARE = 11
 LINES_EVERY_STEPS = 50
 CHECKPOINT_EVERY_S = 300
 
@@ -52,6 +53,10 @@ class Course:
             return self.rate * (step + 1) / warm_up
         progress = (step - warm_up) / max(1, self.steps - warm_up)
         return self.rate * (0.02 + 0.98 * (1 + math.cos(math.pi * progress)) / 2)
+
+    def average_at(self, step: int) -> float:
+        """How much of the average of the weights a step leaves as it was."""
+        return max(0.0, min(AVERAGE, 1 - AVERAGE_SHARE / self.steps, (1 + step) / (10 + step)))
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ class Job:
         cv2.setNumThreads(1)
         (given.out / "logs").mkdir(parents=True, exist_ok=True)
         size = f" --samples {given.samples}" if given.samples else ""
+        precision = " --fp32" if given.fp32 else ""
         begin = f" --begin-with {given.begin_with.name}" if given.begin_with else ""
         return cls(
             name=name,
@@ -102,7 +108,7 @@ class Job:
             device=torch.device(given.device),
             bf16=not given.fp32,
             begin_with=given.begin_with,
-            command=f"python -m {module} --data DIR --out DIR --seed {given.seed}{size}{begin}",
+            command=f"python -m {module} --data DIR --out DIR --seed {given.seed}{size}{precision}{begin}",
         )
 
     @property
@@ -194,7 +200,7 @@ def fit(
         total.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 10.0)
         optimiser.step()
-        _average(average, network, min(AVERAGE, (1 + step) / (10 + step)))
+        _average(average, network, course.average_at(step))
         for name, part in parts.items():
             sums[name] = sums.get(name, 0.0) + part.item() / LINES_EVERY_STEPS
         if (step + 1) % LINES_EVERY_STEPS == 0:
