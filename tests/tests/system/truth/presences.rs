@@ -139,6 +139,11 @@ impl Comparison {
         self.pairs.len() as f64 / (self.pairs.len() + self.invented.len()) as f64
     }
 
+    /// The share of the pairs whose event begins and ends within so many seconds of the presence.
+    pub fn in_time(&self, off_max: f64) -> f64 {
+        self.pairs.iter().filter(|pair| pair.off() <= off_max).count() as f64 / self.pairs.len() as f64
+    }
+
     /// The share of the presences that are events.
     pub fn recall(&self) -> f64 {
         self.pairs.len() as f64 / (self.pairs.len() + self.missed.len()) as f64
