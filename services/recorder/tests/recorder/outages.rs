@@ -9,10 +9,11 @@ use crate::stage::{PATIENCE, Stage};
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_survives_the_recorders_death() {
     let mut stage = Stage::set().await;
-    // The film is ahead of the clock: however long the restart takes, the person was in view a moment ago.
+    // The film is ahead of the clock, and the person comes as late as the post-roll is long: however soon the recorder is killed
+    // after the event is told of, and however long its restart takes, the person was in view a moment ago.
     let camera = stage.camera(8).await;
     stage.record(&camera, 0..10);
-    stage.person(&camera, 14.0, 20.0);
+    stage.person(&camera, 17.5, 20.0);
     let opened = stage.event(&camera, |event| event.clip_status == ClipStatus::Recording).await;
     stage.recorder.kill9().unwrap();
     assert_eq!(stage.journals(), 1);
@@ -23,7 +24,7 @@ async fn an_event_survives_the_recorders_death() {
     stage.nobody(&camera, 22.0, 26.0);
     stage.record(&camera, 10..14);
     let event = stage.event(&camera, |event| event.clip_status == ClipStatus::Ready).await;
-    assert_eq!((event.key, event.ts, event.end_ts), (opened.key, camera.at(14.0), Some(camera.at(21.8))));
+    assert_eq!((event.key, event.ts, event.end_ts), (opened.key, camera.at(17.5), Some(camera.at(21.8))));
     assert_eq!((event.num_tracks, event.clip.unwrap().gaps), (1, Vec::new()));
     stage.settles().await;
 }
