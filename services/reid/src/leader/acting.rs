@@ -39,7 +39,7 @@ impl Mind {
     /// The database or the gallery refuses.
     pub(super) async fn act(&mut self, key: TrackKey, decision: Option<Decision>) -> anyhow::Result<Acted> {
         let decision = match decision {
-            Some(Decision::Wait(_) | Decision::Drop(_)) => self.found_by_name(key).await?.or(decision),
+            Some(Decision::Drop(_)) => self.found_by_name(key).await?.or(decision),
             decided => decided,
         };
         let Some(track) = self.tracks.get_mut(&key) else { return Ok(Acted::Done) };
@@ -76,10 +76,10 @@ impl Mind {
         Ok(acted)
     }
 
-    /// Who is enrolled need not be seen well enough to be known again: a face that is theirs is a sighting.
+    /// Who is enrolled need not be seen well enough to be known again: a face that is theirs is a sighting. Asked when all is over: one
+    /// that waits may yet show what joins it to an identity that is there.
     async fn found_by_name(&mut self, key: TrackKey) -> anyhow::Result<Option<Decision>> {
-        let unplaced = self.tracks.get(&key).is_some_and(|track| track.place.is_none() && track.unrecognised);
-        if !unplaced {
+        if self.tracks.get(&key).is_none_or(|track| track.place.is_some()) {
             return Ok(None);
         }
         let Some(person) = self.recognise(key).await? else { return Ok(None) };
