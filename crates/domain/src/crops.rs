@@ -3,8 +3,8 @@
 //!
 //! A track is shown once when it is confirmed, then whenever it is seen clearly better, at most twice a second; and, since only the
 //! crop tells whether a face is turned to the camera, now and then while it is not: soon at first, since many a visit is short, and
-//! ever more rarely. When a track is gone, that is told too, with the
-//! tracks that were seen beside it: they can never be the same thing.
+//! ever more rarely. When a track is gone, that is told too, with the tracks that were seen beside it: they can never be the same
+//! thing.
 
 mod company;
 mod view;
@@ -20,6 +20,11 @@ use crate::{BBox, Class, Timestamp, TrackKey};
 
 use company::Company;
 pub use view::CropView;
+
+/// Longer side of a crop in pixels, at most: a face of a person that fills it is far larger than any network wants.
+pub const CROP_SIDE_MAX: u32 = 1280;
+/// JPEG quality of a crop, 1 to 100: faces keep what recognition needs.
+pub const CROP_JPEG_QUALITY: u8 = 92;
 
 /// How often and how many crops are cut.
 #[derive(Debug, Clone, PartialEq)]

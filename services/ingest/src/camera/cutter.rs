@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use iris_bus::message::{CROP_BYTES_MAX, Crop, CropView};
-use iris_domain::crops::{self, CropReason};
+use iris_domain::crops::{self, CROP_JPEG_QUALITY, CROP_SIDE_MAX, CropReason};
 use iris_domain::{BBox, Timestamp};
 use iris_media::{JpegEncoder, Picture, PixelArea, Scaler, StopFlag};
 use tracing::warn;
@@ -17,10 +17,6 @@ use super::Camera;
 /// Pictures waiting to be cut at most. They are held in full resolution, 12 MB each of a 4K camera, and one takes a few
 /// milliseconds: when there are more, the machine has too much to do.
 pub const WAITING_MAX: usize = 4;
-/// Longer side of a crop: a face of a person that fills it is far larger than any network wants.
-const SIDE_MAX: u32 = 1280;
-/// Faces keep what recognition needs.
-const QUALITY: u8 = 92;
 /// A stop is noticed within this time.
 const STOP_NOTICED: Duration = Duration::from_millis(100);
 
@@ -103,10 +99,10 @@ impl Cutter {
         if self.jpeg.is_none() {
             self.jpeg = JpegEncoder::new().ok();
         }
-        let pixels = self.scaler.part_to_i420(picture, area, SIDE_MAX).map_err(|error| error.to_string());
+        let pixels = self.scaler.part_to_i420(picture, area, CROP_SIDE_MAX).map_err(|error| error.to_string());
         let encoder = self.jpeg.as_mut()?;
-        let encoded =
-            pixels.and_then(|pixels| encoder.encode_i420(&pixels, QUALITY).map_err(|error| error.to_string()));
+        let encoded = pixels
+            .and_then(|pixels| encoder.encode_i420(&pixels, CROP_JPEG_QUALITY).map_err(|error| error.to_string()));
         match encoded {
             Ok(jpeg) if jpeg.len() <= CROP_BYTES_MAX => Some((jpeg, inner)),
             Ok(_) => None,

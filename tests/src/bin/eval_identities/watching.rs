@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use iris_bus::message::{Crop, CropView, ObservationFact};
-use iris_domain::crops::{self, CropChooser, CropOutput, CropSettings, CropSubject};
+use iris_domain::crops::{self, CROP_JPEG_QUALITY, CROP_SIDE_MAX, CropChooser, CropOutput, CropSettings, CropSubject};
 use iris_domain::tracking::{Tracker, TrackerSettings};
 use iris_domain::{CameraId, CameraTuning, Timestamp};
 use iris_inference::{DetectRequest, Detector, DetectorSpec, Device, FamilyChoice, PictureRef, PixelFormat};
@@ -21,9 +21,6 @@ use uuid::Uuid;
 
 /// The detector takes pictures of at most so many pixels a side.
 const DETECTOR_SIDE: u32 = 416;
-/// As ingest cuts.
-const CROP_SIDE_MAX: u32 = 1280;
-const CROP_QUALITY: u8 = 92;
 /// From the picture to the observation, as on a machine with something to do.
 const DELAY: Duration = Duration::from_millis(300);
 /// A track is told to be over when it was not found for a second.
@@ -185,7 +182,7 @@ impl Watcher {
         let Some(pixels) = PixelArea::around(&area, picture.width, picture.height) else { return Ok(None) };
         let Some(inner) = pixels.locate(&bbox, picture.width, picture.height) else { return Ok(None) };
         let part = self.for_crops.part_to_i420(picture, pixels, CROP_SIDE_MAX)?;
-        let jpeg = self.jpeg.encode_i420(&part, CROP_QUALITY)?;
+        let jpeg = self.jpeg.encode_i420(&part, CROP_JPEG_QUALITY)?;
         Ok(Some(CropView { captured, bbox, inner, score, reason, overlap, touches_edge, jpeg }))
     }
 }
