@@ -5,10 +5,11 @@ use std::time::Duration;
 use async_nats::{RequestErrorKind, Subject, Subscriber};
 use futures::StreamExt;
 use iris_proto::Message;
+use iris_runtime::TraceContext;
 
 use crate::samples::count_malformed;
 use crate::topic::Ask;
-use crate::{Bus, BusError};
+use crate::{Bus, BusError, traces};
 
 /// A question got no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +41,10 @@ impl Bus {
             return Err(AskError::Disconnected);
         }
         let request = async_nats::Request::new().payload(iris_proto::encode(question)).timeout(Some(deadline));
+        let request = match traces::outgoing() {
+            Some(headers) => request.headers(headers),
+            None => request,
+        };
         let answer = self.client.send_request(topic.of(key), request).await.map_err(|error| match error.kind() {
             RequestErrorKind::NoResponders => AskError::NobodyThere,
             RequestErrorKind::TimedOut => AskError::Late,
@@ -87,10 +92,11 @@ impl<Q: Message, A: Message> Questions<Q, A> {
         loop {
             let message = self.subscriber.next().await?;
             let (Some(reply), Some(key)) = (message.reply, self.topic.key(message.subject.as_str())) else { continue };
+            let trace = traces::incoming(message.headers.as_ref());
             match iris_proto::decode(message.payload) {
                 Ok(body) => {
                     let (key, bus) = (key.to_owned(), self.bus.clone());
-                    return Some(Question { key, body, reply, bus, answer: std::marker::PhantomData });
+                    return Some(Question { key, body, trace, reply, bus, answer: std::marker::PhantomData });
                 }
                 Err(error) => count_malformed(message.subject.as_str(), &error),
             }
@@ -104,6 +110,8 @@ pub struct Question<Q, A> {
     pub key: String,
     /// The question.
     pub body: Q,
+    /// The trace that it belongs to.
+    pub trace: TraceContext,
     reply: Subject,
     bus: Bus,
     answer: std::marker::PhantomData<fn(A)>,

@@ -8,10 +8,11 @@ use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use async_nats::jetstream::message::PublishMessage;
 use futures::{Stream, StreamExt};
 use iris_proto::Message;
+use iris_runtime::TraceContext;
 
 use crate::samples::count_malformed;
 use crate::topic::Fact;
-use crate::{Bus, BusError};
+use crate::{Bus, BusError, traces};
 
 /// A fact was not taken by the bus; try again with the same id.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +29,8 @@ impl Bus {
         fact: &M,
     ) -> Result<(), FactError> {
         self.check_connected().map_err(|error| FactError(error.to_string()))?;
-        let message = PublishMessage::build().payload(iris_proto::encode(fact)).message_id(id);
+        let headers = traces::outgoing().unwrap_or_default();
+        let message = PublishMessage::build().payload(iris_proto::encode(fact)).headers(headers).message_id(id);
         let sent = self.jetstream.send_publish(topic.of(key), message).await;
         let acknowledged = sent.map_err(|error| FactError(error.to_string()))?.await;
         acknowledged.map(drop).map_err(|error| FactError(error.to_string()))
@@ -57,10 +59,13 @@ pub struct Facts<M> {
     messages: Ordered,
 }
 
-impl<M: Message> Stream for Facts<M> {
-    type Item = (String, M);
+impl<M: Message> Facts<M> {
+    /// The next one, and the trace that it belongs to; `None` where the stream ends.
+    pub async fn next_traced(&mut self) -> Option<(String, M, TraceContext)> {
+        std::future::poll_fn(|context| self.poll_traced(context)).await
+    }
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_traced(&mut self, context: &mut Context<'_>) -> Poll<Option<(String, M, TraceContext)>> {
         loop {
             let Poll::Ready(received) = self.messages.poll_next_unpin(context) else { return Poll::Pending };
             let message = match received {
@@ -73,9 +78,20 @@ impl<M: Message> Stream for Facts<M> {
             };
             let Some(key) = self.topic.key(message.subject.as_str()) else { continue };
             match iris_proto::decode(message.payload.clone()) {
-                Ok(fact) => return Poll::Ready(Some((key.to_owned(), fact))),
+                Ok(fact) => {
+                    let trace = traces::incoming(message.headers.as_ref());
+                    return Poll::Ready(Some((key.to_owned(), fact, trace)));
+                }
                 Err(error) => count_malformed(message.subject.as_str(), &error),
             }
         }
+    }
+}
+
+impl<M: Message> Stream for Facts<M> {
+    type Item = (String, M);
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_traced(context).map(|received| received.map(|(key, fact, _)| (key, fact)))
     }
 }

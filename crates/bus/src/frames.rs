@@ -4,24 +4,28 @@
 use async_nats::{StatusCode, Subject, Subscriber};
 use futures::{FutureExt, StreamExt};
 use iris_domain::CameraId;
+use iris_runtime::TraceContext;
 
 use crate::message::{Detections, Frame};
 use crate::samples::count_malformed;
 use crate::topic::{DETECT_GROUP, DETECTIONS, FRAME};
-use crate::{Bus, BusError};
+use crate::{Bus, BusError, traces};
 
 impl Bus {
     /// Sends a picture to one detection node; the answer comes out of [`Bus::detection_answers`].
     /// False when the bus is away or its socket full: the picture was dropped.
     pub fn send_frame(&self, camera: CameraId, frame: &Frame) -> bool {
-        let subject = FRAME.of(camera);
-        self.is_connected()
-            && matches!(
-                self.client
-                    .publish_with_reply(subject, DETECTIONS.of(camera), iris_proto::encode(frame))
-                    .now_or_never(),
-                Some(Ok(()))
-            )
+        if !self.is_connected() {
+            return false;
+        }
+        let (subject, reply, payload) = (FRAME.of(camera), DETECTIONS.of(camera), iris_proto::encode(frame));
+        let queued = match traces::outgoing() {
+            Some(headers) => {
+                self.client.publish_with_reply_and_headers(subject, reply, headers, payload).now_or_never()
+            }
+            None => self.client.publish_with_reply(subject, reply, payload).now_or_never(),
+        };
+        matches!(queued, Some(Ok(())))
     }
 
     /// Receives what detection nodes answer for a camera.
@@ -89,8 +93,9 @@ impl FrameJobs {
         loop {
             let message = self.subscriber.next().await?;
             let Some(reply) = message.reply else { continue };
+            let trace = traces::incoming(message.headers.as_ref());
             match iris_proto::decode(message.payload) {
-                Ok(frame) => return Some(FrameJob { frame, reply, bus: self.bus.clone() }),
+                Ok(frame) => return Some(FrameJob { frame, trace, reply, bus: self.bus.clone() }),
                 Err(error) => count_malformed(message.subject.as_str(), &error),
             }
         }
@@ -107,6 +112,8 @@ impl FrameJobs {
 pub struct FrameJob {
     /// The picture.
     pub frame: Frame,
+    /// The trace that it belongs to.
+    pub trace: TraceContext,
     reply: Subject,
     bus: Bus,
 }

@@ -17,6 +17,7 @@ pub mod pulse;
 pub mod samples;
 mod streams;
 pub mod topic;
+mod traces;
 pub mod work;
 
 pub use asks::{AskError, Question, Questions};

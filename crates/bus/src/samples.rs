@@ -6,9 +6,10 @@ use std::task::{Context, Poll};
 use async_nats::Subscriber;
 use futures::{FutureExt, Stream, StreamExt};
 use iris_proto::Message;
+use iris_runtime::TraceContext;
 
 use crate::topic::Sample;
-use crate::{Bus, BusError};
+use crate::{Bus, BusError, traces};
 
 impl Bus {
     /// Sends a sample. While the bus is away, or its socket is full, the sample is dropped and counted: never late, never waited for.
@@ -18,7 +19,11 @@ impl Bus {
             return;
         }
         // Polled once: with room in the client's channel the message is queued now; without, it is dropped.
-        let queued = self.client.publish(topic.of(key), iris_proto::encode(sample)).now_or_never();
+        let (subject, payload) = (topic.of(key), iris_proto::encode(sample));
+        let queued = match traces::outgoing() {
+            Some(headers) => self.client.publish_with_headers(subject, headers, payload).now_or_never(),
+            None => self.client.publish(subject, payload).now_or_never(),
+        };
         if !matches!(queued, Some(Ok(()))) {
             metrics::counter!("iris_bus_samples_dropped_total", "reason" => "full").increment(1);
         }
@@ -51,19 +56,33 @@ pub struct Samples<M> {
     subscriber: Subscriber,
 }
 
-impl<M: Message> Stream for Samples<M> {
-    type Item = (String, M);
+impl<M: Message> Samples<M> {
+    /// The next one, and the trace that it belongs to; `None` when the bus was closed.
+    pub async fn next_traced(&mut self) -> Option<(String, M, TraceContext)> {
+        std::future::poll_fn(|context| self.poll_traced(context)).await
+    }
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_traced(&mut self, context: &mut Context<'_>) -> Poll<Option<(String, M, TraceContext)>> {
         loop {
             let Poll::Ready(received) = self.subscriber.poll_next_unpin(context) else { return Poll::Pending };
             let Some(message) = received else { return Poll::Ready(None) };
             let Some(key) = self.topic.key(message.subject.as_str()) else { continue };
             match iris_proto::decode(message.payload) {
-                Ok(sample) => return Poll::Ready(Some((key.to_owned(), sample))),
+                Ok(sample) => {
+                    let trace = traces::incoming(message.headers.as_ref());
+                    return Poll::Ready(Some((key.to_owned(), sample, trace)));
+                }
                 Err(error) => count_malformed(message.subject.as_str(), &error),
             }
         }
+    }
+}
+
+impl<M: Message> Stream for Samples<M> {
+    type Item = (String, M);
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_traced(context).map(|received| received.map(|(key, sample, _)| (key, sample)))
     }
 }
 

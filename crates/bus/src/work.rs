@@ -12,12 +12,13 @@ use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use async_nats::jetstream::{self, AckKind};
 use iris_domain::CameraId;
 use iris_proto::Message;
+use iris_runtime::TraceContext;
 
 use crate::message::{Crop, EventFact, ObservationFact};
 use crate::pulling::{Pulled, Pulling};
 use crate::samples::count_malformed;
 use crate::topic::{CROP, EVENT, Fact, OBSERVATION};
-use crate::{Bus, BusError};
+use crate::{Bus, BusError, traces};
 
 /// The re-ID nodes look at crops.
 pub const EMBEDDING: Queue<Crop> = Queue::new(CROP, "embedding");
@@ -186,9 +187,10 @@ impl<M: Message> Work<M> {
             return None;
         }
         let camera = self.queue.topic.key(message.subject.as_str()).and_then(|key| key.parse().ok());
+        let trace = traces::incoming(message.headers.as_ref());
         match (camera, iris_proto::decode(message.payload)) {
             (Some(camera), Ok(fact)) => {
-                Some(Job { camera, fact, attempt, given_again_after: self.queue.given_again_after, end })
+                Some(Job { camera, fact, attempt, trace, given_again_after: self.queue.given_again_after, end })
             }
             (None, _) => {
                 end.give_up("its subject names no camera").await;
@@ -211,6 +213,8 @@ pub struct Job<M> {
     pub fact: M,
     /// How often it was given out, this time included.
     pub attempt: u32,
+    /// The trace that it belongs to.
+    pub trace: TraceContext,
     given_again_after: Duration,
     end: End,
 }

@@ -11,13 +11,14 @@ pub mod settings;
 mod supervise;
 mod tasks;
 mod telemetry;
-pub mod trace_context;
+mod trace_context;
 
 pub use health::{Component, Health};
 pub use process::main;
 pub use settings::{CommonSettings, Secret, SecretUrl, Settings};
 pub use tasks::{StillRunning, Task, TaskError, Tasks, Thread};
 pub use tokio_util::sync::CancellationToken;
+pub use trace_context::TraceContext;
 
 /// Which program this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,4 @@
-//! The W3C trace context on its way through messages: [`inject`] where one is sent, [`attach`] where one is received.
-//! Both do nothing where traces are not exported.
+//! The W3C trace context on its way through messages. Where traces are not exported it is empty and costs nothing.
 
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
@@ -15,23 +14,39 @@ pub(crate) fn enable() {
     PROPAGATOR.get_or_init(TraceContextPropagator::new);
 }
 
-/// The headers that carry the trace of `span` to the receiver of a message; none without an export.
-pub fn inject(span: &Span) -> Vec<(String, String)> {
-    let mut headers = Headers(Vec::new());
-    if let Some(propagator) = PROPAGATOR.get() {
-        propagator.inject_context(&span.context(), &mut headers);
-    }
-    headers.0
-}
+/// A place in a trace, as a message carries it from a span of its sender to one of its receiver. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct TraceContext(Option<Context>);
 
-/// Makes `span` a part of the trace that the headers of a received message name. Call it before the span is entered.
-/// Headers that name none, or that are malformed, leave the span a trace of its own.
-pub fn attach<'a>(span: &Span, headers: impl IntoIterator<Item = (&'a str, &'a str)>) {
-    let Some(propagator) = PROPAGATOR.get() else { return };
-    let headers = headers.into_iter().collect();
-    let context = propagator.extract_with_context(&Context::new(), &Received(headers));
-    // Refused for a span that the log filter disabled, or that was entered already: then it has no trace to join.
-    let _own_trace = span.set_parent(context);
+impl TraceContext {
+    /// That of the current span.
+    pub fn current() -> Self {
+        Self(PROPAGATOR.get().map(|_| Span::current().context()))
+    }
+
+    /// What the headers of a received message name; empty when they name none, or are malformed.
+    pub fn received<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let extract = |propagator: &TraceContextPropagator| {
+            propagator.extract_with_context(&Context::new(), &Received(headers.into_iter().collect()))
+        };
+        Self(PROPAGATOR.get().map(extract))
+    }
+
+    /// The headers that carry it; none when it is empty.
+    pub fn headers(&self) -> Vec<(String, String)> {
+        let mut headers = Headers(Vec::new());
+        if let (Some(propagator), Some(context)) = (PROPAGATOR.get(), &self.0) {
+            propagator.inject_context(context, &mut headers);
+        }
+        headers.0
+    }
+
+    /// Makes `span` a part of this trace; of none, when it is empty, the span begins its own. Call it before the span is entered.
+    pub fn attach(&self, span: &Span) {
+        let Some(context) = &self.0 else { return };
+        // Refused for a span that nobody exports, or that was entered already: then it has no trace to join.
+        let _own_trace = span.set_parent(context.clone());
+    }
 }
 
 /// Headers to send.

@@ -55,6 +55,12 @@ impl ServiceProcess {
         .await
     }
 
+    /// Where its health port listens.
+    #[must_use]
+    pub fn health_address(&self) -> &str {
+        &self.health
+    }
+
     /// The text of `/metrics`, in Prometheus' format.
     ///
     /// # Errors

@@ -19,7 +19,8 @@ use iris_domain::InstanceId;
 use iris_inference::{Detector, DetectorInfo, DetectorSpec};
 use iris_runtime::{CancellationToken, Context};
 use tokio::sync::mpsc;
-use tracing::info;
+use tracing::field::Empty;
+use tracing::{Instrument, Span, debug_span, info};
 
 pub use config::DetectSettings;
 use queue::{Queue, Waiting};
@@ -27,8 +28,8 @@ use queue::{Queue, Waiting};
 /// Answers on their way to the bus: several batches. When it is full the model waits, for then the bus is the slow part.
 const ANSWERS_WAITING_MAX: usize = 256;
 
-/// A picture's answer, and where it goes.
-type Answer = (FrameJob, Detections);
+/// A picture's answer, where it goes, and what it belongs to.
+type Answer = (FrameJob, Detections, Span);
 
 /// Runs the service until the context says stop.
 ///
@@ -85,11 +86,13 @@ async fn receive(
             job = jobs.next() => job.context("the bus was closed")?,
         };
         metrics::counter!("iris_detect_pictures_received_total").increment(1);
-        if let Some(Waiting { job, .. }) = queue.push(Waiting { job, since: Instant::now() }) {
+        let span = debug_span!(parent: None, "judge", queue_us = Empty, preprocess_us = Empty, inference_us = Empty, pictures = Empty);
+        job.trace.attach(&span);
+        if let Some(Waiting { job, span, .. }) = queue.push(Waiting { job, since: Instant::now(), span }) {
             metrics::counter!("iris_detect_pictures_dropped_total", "reason" => "queue_full").increment(1);
             // Said at once, so that its camera may send a newer one.
             let refusal = worker::refusal(&job, model, "this detection node is overloaded");
-            let _closing = answers.send((job, refusal)).await;
+            let _closing = answers.send((job, refusal, span)).await;
         }
     }
     jobs.stop().await;
@@ -97,7 +100,7 @@ async fn receive(
 }
 
 async fn send_answers(mut answers: mpsc::Receiver<Answer>) {
-    while let Some((job, detections)) = answers.recv().await {
-        job.answer(&detections).await;
+    while let Some((job, detections, span)) = answers.recv().await {
+        job.answer(&detections).instrument(span).await;
     }
 }

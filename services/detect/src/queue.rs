@@ -7,6 +7,7 @@ use iris_bus::FrameJob;
 use iris_inference::{BATCH_MAX, BatchSupport, DetectorInfo};
 use iris_runtime::CancellationToken;
 use parking_lot::{Condvar, Mutex};
+use tracing::Span;
 
 /// Pictures waiting at most, in batches: while one batch runs the next fills, and a third absorbs the irregularity of many cameras.
 const BATCHES_WAITING_MAX: usize = 3;
@@ -19,6 +20,8 @@ pub struct Waiting {
     pub job: FrameJob,
     /// When it came.
     pub since: Instant,
+    /// What becomes of it, up to its answer.
+    pub span: Span,
 }
 
 /// The queue.

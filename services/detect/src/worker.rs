@@ -20,9 +20,12 @@ pub fn run(mut detector: Detector, queue: &Queue, answers: &mpsc::Sender<Answer>
         let taken = Instant::now();
         metrics::histogram!("iris_detect_batch_pictures").record(batch.len() as f64);
         let outcomes = judge(&mut detector, &batch);
-        for (Waiting { job, since }, outcome) in batch.into_iter().zip(outcomes) {
+        let pictures = batch.len();
+        for (Waiting { job, since, span }, outcome) in batch.into_iter().zip(outcomes) {
             let detections = answer(&job, &model, taken.duration_since(since), outcome);
-            if answers.blocking_send((job, detections)).is_err() {
+            let Timing { queue_us, preprocess_us, inference_us, .. } = detections.timing;
+            tracing::record_all!(span, queue_us, preprocess_us, inference_us, pictures);
+            if answers.blocking_send((job, detections, span)).is_err() {
                 return;
             }
         }

@@ -26,6 +26,7 @@ use iris_runtime::CancellationToken;
 use serde::Serialize;
 use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
+use tracing::{Instrument, debug_span};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -145,9 +146,11 @@ async fn follow_events(app: &App, stop: &CancellationToken) -> anyhow::Result<()
     let mut facts = facts.context("follow the events")?;
     // What happened before is not told any more.
     app.feed.send("resync", &ResyncMessage {});
-    while let Some(next) = stop.run_until_cancelled(facts.next()).await {
-        let Some((_, fact)) = next else { bail!("the facts about events ended") };
-        tell_event(app, fact).await;
+    while let Some(next) = stop.run_until_cancelled(facts.next_traced()).await {
+        let Some((_, fact, trace)) = next else { bail!("the facts about events ended") };
+        let span = debug_span!(parent: None, "feed_event", event.id = %fact.event, change = fact.change.as_str());
+        trace.attach(&span);
+        tell_event(app, fact).instrument(span).await;
     }
     Ok(())
 }
@@ -156,9 +159,11 @@ async fn follow_sightings(app: &App, stop: &CancellationToken) -> anyhow::Result
     let Some(facts) = stop.run_until_cancelled(new_facts(app, topic::SIGHTING)).await else { return Ok(()) };
     let mut facts = facts.context("follow the sightings")?;
     app.feed.send("resync", &ResyncMessage {});
-    while let Some(next) = stop.run_until_cancelled(facts.next()).await {
-        let Some((_, fact)) = next else { bail!("the facts about sightings ended") };
-        tell_sighting(app, fact).await;
+    while let Some(next) = stop.run_until_cancelled(facts.next_traced()).await {
+        let Some((_, fact, trace)) = next else { bail!("the facts about sightings ended") };
+        let span = debug_span!(parent: None, "feed_sighting", sighting.id = %fact.sighting);
+        trace.attach(&span);
+        tell_sighting(app, fact).instrument(span).await;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod app;
 mod auth;
 mod bulk;
+mod camera_gauges;
 mod cameras;
 mod config;
 mod database;
@@ -129,6 +130,7 @@ fn start_tasks(app: &Arc<App>, context: &Context) {
     tasks.spawn("database", async move { watched.database.watch(&component, &stop).await });
     let table = health.component("camera table");
     tasks.spawn("camera table", reconcile::run(app.clone(), table, shutdown.clone()));
+    tasks.spawn("camera gauges", camera_gauges::run(app.clone(), shutdown.clone()));
     feed::start(app);
     tasks.spawn("purges", cameras::purge::tidy(app.clone(), shutdown.clone()));
 }

@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-use iris_runtime::trace_context;
+use iris_runtime::TraceContext;
 use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
@@ -47,7 +47,7 @@ fn span(app: &App, request: &Request, id: &HeaderValue) -> Span {
     // A stranger's trace headers could decide what is exported.
     if app.auth.trusts(peer_of(request)) {
         let headers = request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-        trace_context::attach(&span, headers);
+        TraceContext::received(headers).attach(&span);
     }
     span
 }

@@ -95,9 +95,12 @@ impl Buffer {
         self.index.lock().values().map(|name| name.run).max().map_or(1, |run| run.wrapping_add(1))
     }
 
-    /// Takes note of a closed segment.
-    pub fn add(&self, name: SegmentName) {
-        self.index.lock().insert(name.sequence, name);
+    /// Takes note of a closed segment; answers for how long nothing was recorded before it, since the one before.
+    pub fn add(&self, name: SegmentName) -> Duration {
+        let mut index = self.index.lock();
+        let before = index.range(..name.sequence).next_back().map(|(_, before)| before.end());
+        index.insert(name.sequence, name);
+        before.map_or(Duration::ZERO, |before| name.start.since(before))
     }
 
     /// The newest segments, oldest first.

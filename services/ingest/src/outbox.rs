@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use iris_bus::message::Crop;
 use iris_bus::{Bus, topic};
 use iris_domain::CameraId;
-use iris_runtime::{CancellationToken, Tasks};
+use iris_runtime::{CancellationToken, Tasks, TraceContext};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use tracing::{Instrument, debug_span};
 
 /// Pictures of all cameras of this process waiting at most, in bytes: some six hundred crops of 100 KB, a minute of a busy plant.
 const BYTES_MAX: usize = 64 << 20;
@@ -46,6 +47,7 @@ struct Entry {
     camera: CameraId,
     crop: Crop,
     since: Instant,
+    trace: TraceContext,
 }
 
 impl Outbox {
@@ -100,8 +102,10 @@ impl Outbox {
             waiting.forget_old(Instant::now());
             waiting.crops.front().cloned()
         };
-        let Some(Entry { number, camera, crop, .. }) = oldest else { return Ok(false) };
-        bus.publish_fact(topic::CROP, camera, &crop.id(), &crop).await?;
+        let Some(Entry { number, camera, crop, trace, .. }) = oldest else { return Ok(false) };
+        let span = debug_span!("publish_crop");
+        trace.attach(&span);
+        bus.publish_fact(topic::CROP, camera, &crop.id(), &crop).instrument(span).await?;
         metrics::counter!("iris_ingest_crops_published_total").increment(1);
         self.0.waiting.lock().sent(number);
         Ok(true)
@@ -120,7 +124,8 @@ impl Waiting {
         }
         self.bytes += bytes;
         self.next_number += 1;
-        self.crops.push_back(Entry { number: self.next_number, camera, crop, since: now });
+        let trace = TraceContext::current();
+        self.crops.push_back(Entry { number: self.next_number, camera, crop, since: now, trace });
     }
 
     fn forget_old(&mut self, now: Instant) {

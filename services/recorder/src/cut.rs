@@ -8,7 +8,7 @@ use iris_domain::{ClipRecord, EventKind, Timestamp};
 use iris_library::{Library, LibraryError, MediaPath};
 use iris_media::{ClipError, ClipPart, cut_clip};
 use tokio::sync::watch;
-use tracing::{error, info, warn};
+use tracing::{Instrument, debug_span, error, info, warn};
 
 use crate::journal::{Entry, Stage};
 use crate::pins::Pins;
@@ -182,6 +182,7 @@ impl Cutter<'_> {
             let gaps = report.gaps.iter().map(|gap| gap.span).collect();
             Ok(ClipRecord { path: path.to_string(), span, gaps, size_bytes })
         });
+        let cut = cut.instrument(debug_span!("cut_clip"));
         let clip = cut.await.unwrap_or_else(|error| Err(Failure::from(error)))?;
         metrics::histogram!("iris_recorder_cut_seconds").record(started.elapsed().as_secs_f64());
         Ok(clip)

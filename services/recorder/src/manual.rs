@@ -11,6 +11,7 @@ use iris_bus::topic;
 use iris_domain::{CameraId, EventKey, SegmentName, Span, Timestamp};
 use iris_runtime::CancellationToken;
 use tokio::sync::{Semaphore, watch};
+use tracing::{Instrument, debug_span};
 use uuid::Uuid;
 
 use crate::cell::segment_names;
@@ -45,10 +46,13 @@ pub async fn run(deps: &Deps, recordings: &Recordings, stop: &CancellationToken)
         };
         let (deps, recordings, stop) = (deps.clone(), recordings.clone(), stop.clone());
         let tasks = deps.tasks.clone();
-        tasks.spawn("manual clip", async move {
+        let span = debug_span!(parent: None, "record_clip", camera.id = question.key);
+        question.trace.attach(&span);
+        let answered = async move {
             let _place = place;
             let _stopped = stop.run_until_cancelled(answer(&deps, &recordings, question)).await;
-        });
+        };
+        tasks.spawn("manual clip", answered.instrument(span));
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use iris_library::MediaPath;
 use iris_runtime::{CancellationToken, Tasks};
 use parking_lot::Mutex;
 use tokio::sync::watch;
+use tracing::{Instrument, debug_span};
 
 use crate::journal::{Entry, Journal, Stage, Subject};
 use crate::{Deps, blocking, cut, telling};
@@ -137,6 +138,8 @@ impl Recordings {
             }
             unfinished.insert(key, recording.clone());
         }
+        // Part of what opened it: a picture, or an operator's request.
+        let span = debug_span!("event", event.key = %key, camera.id = %camera);
         let (this, shared) = (self.clone(), recording.clone());
         self.tasks.supervise(format!("event {key}"), move |stop| {
             let (this, recording) = (this.clone(), shared.clone());
@@ -146,6 +149,7 @@ impl Recordings {
                 }
                 Ok(())
             }
+            .instrument(span.clone())
         });
         Some(recording)
     }

@@ -8,7 +8,7 @@ use iris_bus::message::{EventChange as Change, EventFact};
 use iris_bus::topic;
 use iris_domain::{ClipChange, ClipStatus, EventChange, EventId, NewEvent, Timestamp};
 use iris_store::{Opening, StoreError, Written};
-use tracing::{info, warn};
+use tracing::{Instrument, debug_span, info, warn};
 
 use crate::Deps;
 use crate::journal::{Entry, Stage};
@@ -92,7 +92,7 @@ struct Teller<'a> {
 impl Teller<'_> {
     /// Brings the row and the bus up to date; an error was told and calls for another try.
     async fn tell_once(&mut self, entry: &Entry) -> Result<Step, ()> {
-        let written = self.write(entry).await;
+        let written = self.write(entry).instrument(debug_span!("write_event")).await;
         match written {
             Ok(true) => {}
             Ok(false) => return Ok(Step::Gone),
@@ -166,7 +166,8 @@ impl Teller<'_> {
         while let Some((change, number)) = self.facts.front().copied() {
             let id = format!("{}.{}.{number}", entry.key, change.as_str());
             let fact = EventFact { event, key: entry.key, change };
-            if let Err(error) = self.deps.bus.publish_fact(topic::EVENT, entry.camera, &id, &fact).await {
+            let published = self.deps.bus.publish_fact(topic::EVENT, entry.camera, &id, &fact);
+            if let Err(error) = published.instrument(debug_span!("publish_event", change = change.as_str())).await {
                 self.warn_once(entry, &error.to_string());
                 // The server may have lost the stream with its store; should this fail too, the next try makes it good.
                 let _not_yet = self.deps.bus.prepare_facts().await;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use anyhow::Context as _;
-use futures::StreamExt;
 use iris_bus::message::{TrackView, Tracks};
 use iris_bus::topic;
 use iris_domain::presence::{LATENESS, Presence, PresenceOutput, PresenceSummary, Seen};
 use iris_domain::{CameraId, EventKey, Timestamp};
 use iris_runtime::CancellationToken;
+use tracing::debug_span;
 use uuid::Uuid;
 
 use crate::cell::Cell;
@@ -30,10 +30,14 @@ pub async fn run(cell: &Cell, recordings: &Recordings, stop: &CancellationToken)
         let deadline = watches.next_deadline();
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
-            picture = pictures.next() => {
-                let (key, tracks) = picture.context("the bus was closed")?;
+            picture = pictures.next_traced() => {
+                let (key, tracks, trace) = picture.context("the bus was closed")?;
                 match key.parse::<CameraId>() {
-                    Ok(camera) if watches.cameras.contains_key(&camera) || cell.records(camera) => watches.picture(camera, tracks),
+                    Ok(camera) if watches.cameras.contains_key(&camera) || cell.records(camera) => {
+                        let span = debug_span!(parent: None, "watch", camera.id = %camera);
+                        trace.attach(&span);
+                        span.in_scope(|| watches.picture(camera, tracks));
+                    }
                     _ => metrics::counter!("iris_recorder_pictures_elsewhere_total").increment(1),
                 }
             }

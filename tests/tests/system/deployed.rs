@@ -16,6 +16,8 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use crate::footage;
+use crate::telemetry::Prometheus;
+use crate::traces::Collector;
 
 /// The walk takes 13 s, its clip and its sighting come some seconds later.
 const WALKED_WITHIN: Duration = Duration::from_secs(90);
@@ -28,10 +30,12 @@ async fn every_service_works_with_the_least_rights() -> anyhow::Result<()> {
     // The first of the walks: from 2.4 s to 15.5 s of the film.
     let film = footage::one_by_one(&realdata, folder.path(), 4.0, 30.0)?;
     let model = |name: &str| realdata.path(name).display().to_string();
+    let traces = Collector::start().await?;
     let mut system = System::with_model(&footage::detector(&realdata))
         .set("IRIS_EMBEDDER", model("reid/osnet_x0_25_msmt17.onnx"))
         .set("IRIS_FACE_DETECTOR", model("face_det/scrfd_500m_dyn.onnx"))
         .set("IRIS_FACE_RECOGNIZER", model("face_rec/w600k_mbf_int8_512.onnx"))
+        .set("IRIS_OTLP_ENDPOINT", traces.url())
         .as_deployed()
         .start()
         .await?;
@@ -39,13 +43,18 @@ async fn every_service_works_with_the_least_rights() -> anyhow::Result<()> {
     let wanted = json!({ "name": "walk", "rtsp_url": camera.url("walk"), "pre_seconds": 2, "post_seconds": 2 });
     let id = system.add_camera(&wanted).await?;
     is_online(&system, id).await?;
+    let prometheus = Prometheus::start(&system, folder.path()).await?;
     let started = system.api.post_json(&format!("/api/live/{id}/record/start"), &json!({})).await?;
 
     watched_live(&system, id).await?;
     let event = event_with_somebody(&system, id).await?;
+    event_is_traced_from_its_picture_on(&system, &traces, &event).await?;
     clip_comes_in_pieces_through_nginx(&system, &event).await?;
     recorded_by_hand(&system, id, &started).await?;
     identity_is_found_and_named(&system, &event, &realdata.path("images/faces_known/obama.jpg")).await?;
+    prometheus.fills_dashboards().await?;
+    let alerts = prometheus.alerts().await?;
+    ensure!(alerts.is_empty(), "{alerts:?}");
     let refused = refusals(&system.nats.log());
     ensure!(refused.is_empty(), "{}", refused.join("\n"));
 
@@ -106,6 +115,24 @@ async fn event_with_somebody(system: &System, id: i64) -> anyhow::Result<Value> 
     let clip = system.api.get_bytes(event["clip_url"].as_str().context("no clip")?).await?;
     ensure!(footage::index_is_first(&clip), "no clip that can be played");
     Ok(event)
+}
+
+/// One trace leads from the picture that opened the event to the page, one from a picture to who was known in it.
+async fn event_is_traced_from_its_picture_on(system: &System, traces: &Collector, event: &Value) -> anyhow::Result<()> {
+    let event_id = event["id"].to_string();
+    let sighting = system.api.get_json(&format!("/api/identities/{}/sightings", event["identity_id"])).await?;
+    let sighting = sighting["items"][0]["id"].to_string();
+    let picture = ["ingest/frame", "ingest/scale", "detect/judge", "ingest/follow"];
+    let recorded =
+        ["recorder/watch", "recorder/event", "recorder/write_event", "recorder/publish_event", "recorder/cut_clip"];
+    let known = ["ingest/cut_crop", "ingest/publish_crop", "reid/embed", "reid/associate", "reid/publish_sighting"];
+    wait::until(SOON, "the traces of the event and of the sighting", || async {
+        let opened = [&picture[..], &recorded].concat();
+        traces.has_whole("ingest/frame", &opened, "gateway/feed_event", ("event.id", &event_id))?;
+        let sighted = [&picture[..], &known].concat();
+        traces.has_whole("ingest/frame", &sighted, "gateway/feed_sighting", ("sighting.id", &sighting))
+    })
+    .await
 }
 
 /// As a player asks for it.

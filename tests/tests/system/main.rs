@@ -11,4 +11,6 @@ mod kills;
 mod live;
 mod one_by_one;
 mod proxy;
+mod telemetry;
+mod traces;
 mod truth;

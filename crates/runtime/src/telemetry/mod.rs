@@ -23,9 +23,9 @@ pub(crate) fn start_logs_and_traces(context: &Context) -> anyhow::Result<Option<
     let common = &context.common;
     let filter = EnvFilter::try_new(&common.log).context("read the log filter")?;
     let traces = common.otlp_endpoint.as_ref().map(|endpoint| Traces::start(context, endpoint)).transpose()?;
-    let mut layers = vec![lines(common.log_format)];
+    let mut layers = vec![lines(common.log_format).with_filter(filter).boxed()];
     layers.extend(traces.as_ref().map(Traces::layer));
-    tracing_subscriber::registry().with(layers).with(filter).try_init().context("start the log")?;
+    tracing_subscriber::registry().with(layers).try_init().context("start the log")?;
     log_panics();
     Ok(traces)
 }

@@ -1,5 +1,5 @@
-//! The export of traces by OTLP over HTTP, where `otlp_endpoint` is set. Without it nothing here runs and spans cost
-//! what a log line's fields cost.
+//! The export of traces by OTLP over HTTP, where `otlp_endpoint` is set. Without it nothing here runs, and the spans of single
+//! pictures and messages, which are of the level debug, cost nothing.
 
 use crate::settings::SecretUrl;
 use crate::{Context, trace_context};
@@ -10,6 +10,9 @@ use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use std::time::Duration;
+use tracing::Metadata;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::{Layer, Registry};
 
 /// How long the end of the process waits for the last spans: they are worth less than a stop in time.
@@ -48,7 +51,8 @@ impl Traces {
 
     /// What hands spans to the export.
     pub(super) fn layer(&self) -> Box<dyn Layer<Registry> + Send + Sync> {
-        tracing_opentelemetry::layer().with_tracer(self.0.tracer("iris")).boxed()
+        let ours = filter_fn(is_exported).with_max_level_hint(LevelFilter::DEBUG);
+        tracing_opentelemetry::layer().with_tracer(self.0.tracer("iris")).with_filter(ours).boxed()
     }
 
     /// Sends what is left and ends the export.
@@ -59,10 +63,16 @@ impl Traces {
     }
 }
 
+/// Our spans, and the log lines within them from info on. What is written to the log is another matter.
+fn is_exported(what: &Metadata<'_>) -> bool {
+    let level = if what.is_span() { LevelFilter::DEBUG } else { LevelFilter::INFO };
+    what.target().starts_with("iris") && *what.level() <= level
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CommonSettings, Service};
+    use crate::{CommonSettings, Service, TraceContext};
     use std::io::{BufRead, BufReader, Read, Write};
     use std::net::TcpListener;
     use tracing_subscriber::layer::SubscriberExt;
@@ -97,8 +107,9 @@ mod tests {
         let subscriber = tracing_subscriber::registry().with(vec![traces.layer()]);
         let sent = tracing::subscriber::with_default(subscriber, || {
             let span = tracing::info_span!("cut_clip");
-            trace_context::attach(&span, [("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")]);
-            span.in_scope(|| trace_context::inject(&tracing::info_span!("ask")))
+            let sender = [("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")];
+            TraceContext::received(sender).attach(&span);
+            span.in_scope(|| tracing::debug_span!("ask").in_scope(|| TraceContext::current().headers()))
         });
         let [(name, value)] = &sent[..] else { panic!("one header, not {sent:?}") };
         assert_eq!(name, "traceparent");

@@ -9,7 +9,7 @@ use iris_bus::{DetectionAnswer, topic};
 use iris_domain::Timestamp;
 use iris_domain::tracking::{Track, TrackState, Tracker, TrackerSettings};
 use iris_runtime::CancellationToken;
-use tracing::warn;
+use tracing::{debug_span, warn};
 use uuid::Uuid;
 
 use super::Camera;
@@ -97,8 +97,9 @@ fn judged(camera: &Camera, following: &mut Option<Following>, detections: Detect
         tracker: Tracker::new(settings, run),
         cropping: Cropping::new(crops_wanted),
     });
-    let Sent { sequence, at, captured, aspect, picture } = sent;
-    let Some(followed) = tracker.observe(&found, at, captured, aspect) else {
+    let Sent { sequence, at, captured, aspect, picture, span } = sent;
+    let _frame = span.enter();
+    let Some(followed) = debug_span!("follow").in_scope(|| tracker.observe(&found, at, captured, aspect)) else {
         metrics::counter!("iris_ingest_answers_stale_total").increment(1);
         return;
     };

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use backon::BackoffBuilder as _;
 use iris_bus::message::WantedCamera;
-use iris_domain::SourceUrl;
 use iris_domain::decode_plan::{DecodePlan, StreamRhythm};
+use iris_domain::{CameraId, SourceUrl};
 use iris_media::{
-    DecodeMode, OpenError, OpenOptions, Packet, PacketKind, ReadError, SegmentError, Segmenter, SegmenterOptions,
-    Source, StopFlag,
+    ClosedSegment, DecodeMode, OpenError, OpenOptions, Packet, PacketKind, ReadError, SegmentError, Segmenter,
+    SegmenterOptions, Source, StopFlag,
 };
 use iris_runtime::CancellationToken;
 use tracing::{debug, info, warn};
@@ -27,6 +27,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(15);
 const GOOD_CONNECTION: Duration = Duration::from_secs(30);
 /// How much of the buffer is given up at a time when the disk is full.
 const GIVEN_UP_WHEN_FULL: Duration = Duration::from_secs(30);
+/// Segments of one connection follow each other within a picture; more than this is a gap.
+const GAP_MIN: Duration = Duration::from_millis(500);
 /// A stop is noticed within this time while waiting.
 const STOP_NOTICED: Duration = Duration::from_millis(100);
 
@@ -59,6 +61,8 @@ impl Capture {
             open_timeout: Duration::from_secs(settings.open_timeout_seconds),
             read_timeout: Duration::from_secs(settings.stall_timeout_seconds),
         };
+        // An alert sees no increase in a series that begins with its first gap.
+        count_gap(camera.id, 0, Duration::ZERO);
         let (next_sequence, run) = (camera.buffer.next_sequence(), camera.buffer.next_run());
         Self { camera, source: wanted.source.clone(), options, stop, token, next_sequence, run }
     }
@@ -128,7 +132,7 @@ impl Capture {
         self.next_sequence = segmenter.next_sequence();
         self.run = self.run.wrapping_add(1);
         match segmenter.finish() {
-            Ok(Some(closed)) => self.camera.buffer.add(closed.name),
+            Ok(Some(closed)) => self.recorded(&closed),
             Ok(None) => {}
             Err(error) => warn!(camera.id = %id, "the last segment of camera {id} is lost: {error}"),
         }
@@ -138,13 +142,20 @@ impl Capture {
     fn record(&self, segmenter: &mut Segmenter, packet: &Packet, connection: &mut Connection) {
         match segmenter.write(packet) {
             Ok(Some(closed)) => {
-                metrics::counter!("iris_ingest_segments_total").increment(1);
-                metrics::counter!("iris_ingest_recorded_bytes_total").increment(closed.bytes);
-                self.camera.buffer.add(closed.name);
+                self.recorded(&closed);
                 connection.disk_full = false;
             }
             Ok(None) => {}
             Err(error) => self.not_recorded(&error, connection),
+        }
+    }
+
+    fn recorded(&self, closed: &ClosedSegment) {
+        metrics::counter!("iris_ingest_segments_total").increment(1);
+        metrics::counter!("iris_ingest_recorded_bytes_total").increment(closed.bytes);
+        let gap = self.camera.buffer.add(closed.name);
+        if gap >= GAP_MIN {
+            count_gap(self.camera.id, 1, gap);
         }
     }
 
@@ -223,6 +234,13 @@ impl Capture {
         }
         self.stop.is_stopped()
     }
+}
+
+fn count_gap(camera: CameraId, gaps: u64, length: Duration) {
+    let camera = camera.to_string();
+    let milliseconds = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+    metrics::counter!("iris_ingest_recording_gaps_total", "camera_id" => camera.clone()).increment(gaps);
+    metrics::counter!("iris_ingest_recording_gap_milliseconds_total", "camera_id" => camera).increment(milliseconds);
 }
 
 fn media_time(packet: &Packet) -> Duration {

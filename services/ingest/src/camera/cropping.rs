@@ -9,6 +9,7 @@ use iris_domain::Timestamp;
 use iris_domain::crops::{CropChooser, CropOutput, CropSettings, CropSubject};
 use iris_domain::tracking::Track;
 use iris_media::Picture;
+use tracing::Span;
 
 use super::Camera;
 use super::cutter::{Job, Part};
@@ -53,7 +54,7 @@ impl Cropping {
             return;
         }
         if let Err(TrySendError::Full(Job::Cut { parts, .. })) =
-            camera.cuts.try_send(Job::Cut { picture, captured, parts })
+            camera.cuts.try_send(Job::Cut { picture, captured, parts, frame: Span::current() })
         {
             metrics::counter!("iris_ingest_crops_dropped_total", "reason" => "busy").increment(parts.len() as u64);
         }

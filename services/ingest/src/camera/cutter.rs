@@ -10,7 +10,7 @@ use iris_bus::message::{CROP_BYTES_MAX, Crop, CropView};
 use iris_domain::crops::{self, CROP_JPEG_QUALITY, CROP_SIDE_MAX, CropReason};
 use iris_domain::{BBox, Timestamp};
 use iris_media::{JpegEncoder, Picture, PixelArea, Scaler, StopFlag};
-use tracing::warn;
+use tracing::{Span, debug_span, warn};
 
 use super::Camera;
 
@@ -30,6 +30,8 @@ pub enum Job {
         captured: Timestamp,
         /// What to cut.
         parts: Vec<Part>,
+        /// What becomes of the picture.
+        frame: Span,
     },
     /// A track is gone; said here so that it does not overtake the track's crops.
     Ended(Crop),
@@ -73,7 +75,8 @@ impl Cutter {
 
     fn work(&mut self, job: Job) {
         match job {
-            Job::Cut { picture, captured, parts } => {
+            Job::Cut { picture, captured, parts, frame } => {
+                let _frame = frame.enter();
                 parts.into_iter().for_each(|part| self.cut(&picture, captured, part));
             }
             Job::Ended(crop) => self.camera.deps.outbox.push(self.camera.id, crop),
@@ -82,6 +85,7 @@ impl Cutter {
 
     fn cut(&mut self, picture: &Picture, captured: Timestamp, part: Part) {
         let Part { mut crop, reason, view } = part;
+        let _crop = debug_span!("cut_crop", track = crop.track.number, reason = reason.as_str()).entered();
         let Some((jpeg, inner)) = self.encode(picture, &view.area, &view.bbox) else {
             metrics::counter!("iris_ingest_crops_dropped_total", "reason" => "failed").increment(1);
             return;

@@ -2,14 +2,15 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use iris_bus::message::WantedCamera;
 use iris_domain::credit::Credit;
 use iris_domain::presence::PresenceRules;
 use iris_domain::tracking::TrackerSettings;
-use iris_domain::{CameraTuning, Timestamp};
+use iris_domain::{CameraId, CameraTuning, Timestamp};
 use iris_media::Picture;
+use tracing::{Span, debug_span};
 use uuid::Uuid;
 
 use super::cropping;
@@ -22,6 +23,7 @@ const ASPECT_TOLERANCE: f32 = 0.02;
 
 /// The shared state.
 pub struct Detecting {
+    camera: CameraId,
     /// Fresh with each tuning and each shape of the picture: an answer to a picture of another run is stale, and tracks do not
     /// outlive a run.
     pub run: Uuid,
@@ -53,10 +55,12 @@ pub struct Sent {
     pub aspect: f32,
     /// The picture itself in full resolution, for what will be cut out of it.
     pub picture: Option<Arc<Picture>>,
+    /// What becomes of it, from its order to what its answer led to.
+    pub span: Span,
 }
 
 /// What a picture has to look like, and what is asked of the detector.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Order {
     /// The run.
     pub run: Uuid,
@@ -68,12 +72,15 @@ pub struct Order {
     pub min_score: f32,
     /// Overlap at which the weaker of two boxes goes.
     pub iou: f32,
+    /// The picture's.
+    pub span: Span,
 }
 
 impl Detecting {
     pub fn new(wanted: &WantedCamera, settings: &IngestSettings) -> Self {
         let frames_in_flight = settings.frames_in_flight;
         Self {
+            camera: wanted.id,
             run: Uuid::now_v7(),
             credit: Credit::new(frames_in_flight),
             tuning: wanted.tuning.clone(),
@@ -119,13 +126,16 @@ impl Detecting {
         if self.sent.len() == REMEMBERED_MAX {
             self.sent.pop_front();
         }
-        self.sent.push_back(Sent { sequence, at, captured, aspect, picture: None });
+        let age_ms = Timestamp::from_system(SystemTime::now()).since(captured).as_millis();
+        let span = debug_span!(parent: None, "frame", camera.id = %self.camera, sequence, age_ms);
+        self.sent.push_back(Sent { sequence, at, captured, aspect, picture: None, span: span.clone() });
         Some(Order {
             run: self.run,
             sequence,
             side_max: self.side_max.map_or(self.tuning.detect_imgsz, |side| side.min(self.tuning.detect_imgsz)),
             min_score: TrackerSettings::for_confidence(self.tuning.detect_conf).low_score,
             iou: self.tuning.detect_iou,
+            span,
         })
     }
 

@@ -8,7 +8,7 @@ use iris_bus::message::{Frame, LivePicture};
 use iris_bus::topic;
 use iris_domain::pace::Pace;
 use iris_media::{DecodeMode, Decoder, JpegEncoder, Packet, Painter, Picture, Scaler, StopFlag, StreamInfo};
-use tracing::warn;
+use tracing::{debug_span, warn};
 
 use super::Camera;
 
@@ -137,7 +137,9 @@ impl Pictures {
             ordered
         };
         let Some(order) = ordered else { return };
-        let sent = match self.for_detection.to_i420(picture, order.side_max) {
+        let _frame = order.span.enter();
+        let scaled = debug_span!("scale").in_scope(|| self.for_detection.to_i420(picture, order.side_max));
+        let sent = match scaled {
             Ok(scaled) => self.camera.deps.bus.send_frame(
                 self.camera.id,
                 &Frame {

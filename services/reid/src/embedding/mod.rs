@@ -14,7 +14,7 @@ use iris_bus::message::{Crop, ObservationFact};
 use iris_bus::{Bus, Job, topic, work};
 use iris_domain::Timestamp;
 use iris_runtime::CancellationToken;
-use tracing::warn;
+use tracing::{Instrument, debug_span, warn};
 
 pub use look::{Looker, NoLooker};
 pub use networks::{LookError, Networks};
@@ -37,7 +37,7 @@ pub async fn run(bus: &Bus, networks: &Networks, stop: &CancellationToken) -> an
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             () = networks.gone().cancelled() => anyhow::bail!("the networks' thread ended"),
-            job = work.next(), if in_hand.len() < IN_HAND_MAX => in_hand.push(handle(bus, networks, job)),
+            job = work.next(), if in_hand.len() < IN_HAND_MAX => in_hand.push(traced(bus, networks, job)),
             Some(()) = in_hand.next(), if !in_hand.is_empty() => {}
         }
     }
@@ -51,6 +51,13 @@ pub async fn discard(bus: &Bus, stop: &CancellationToken) {
         metrics::counter!("iris_reid_crops_dropped_total", "reason" => "biometrics_off").increment(1);
         job.done().await;
     }
+}
+
+/// Handles a crop as a part of the trace that began with its picture.
+async fn traced(bus: &Bus, networks: &Networks, job: Job<Crop>) {
+    let span = debug_span!(parent: None, "embed", camera.id = %job.camera, track = job.fact.track.number);
+    job.trace.attach(&span);
+    handle(bus, networks, job).instrument(span).await;
 }
 
 async fn handle(bus: &Bus, networks: &Networks, mut job: Job<Crop>) {

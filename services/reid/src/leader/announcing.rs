@@ -6,6 +6,7 @@ use iris_bus::message::SightingFact;
 use iris_bus::topic;
 use iris_domain::TrackKey;
 use iris_store::{TrackIdentity, WrittenSighting};
+use tracing::{Instrument, Span, debug_span};
 
 use super::mind::Mind;
 use crate::telling;
@@ -56,7 +57,9 @@ impl Mind {
         (fact.identity, &fact.identity_name, fact.person, &fact.person_name).hash(&mut content);
         (fact.match_kind, fact.ended, track.tracklet.last_seen).hash(&mut content);
         let id = format!("{}.{}.{}.{:x}", key.run, key.number, track.told_count, content.finish());
-        telling::publish(&self.deps.bus, topic::SIGHTING, track.tracklet.camera, &id, &fact).await;
+        let span = debug_span!(parent: self.spans.get(&key).and_then(Span::id), "publish_sighting", sighting.id = %fact.sighting);
+        let published = telling::publish(&self.deps.bus, topic::SIGHTING, track.tracklet.camera, &id, &fact);
+        published.instrument(span).await;
         metrics::counter!("iris_reid_sightings_published_total").increment(1);
         track.told = Some(fact);
         track.told_count += 1;

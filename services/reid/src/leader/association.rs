@@ -11,6 +11,7 @@ use iris_bus::{Job, Work, topic, work};
 use iris_runtime::CancellationToken;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+use tracing::{Span, debug_span};
 
 use super::mind::Mind;
 use crate::Deps;
@@ -69,13 +70,22 @@ async fn round(first: Job<ObservationFact>, work: &mut Work<ObservationFact>) ->
 async fn take_in(mind: &mut Mind, mut jobs: Vec<Job<ObservationFact>>) -> anyhow::Result<()> {
     metrics::counter!("iris_reid_observations_received_total").increment(jobs.len() as u64);
     let facts: Vec<ObservationFact> = jobs.iter().map(|job| job.fact.clone()).collect();
+    mind.spans = jobs.iter().map(|job| (job.fact.observation.track, span(job))).collect();
     let began = Instant::now();
     during_all(&mut jobs, mind.take_in(&facts).boxed()).await?;
     metrics::histogram!("iris_reid_round_seconds").record(began.elapsed().as_secs_f64());
+    mind.spans.clear();
     for job in jobs {
         job.done().await;
     }
     Ok(())
+}
+
+fn span(job: &Job<ObservationFact>) -> Span {
+    let span =
+        debug_span!(parent: None, "associate", camera.id = %job.camera, track = job.fact.observation.track.number);
+    job.trace.attach(&span);
+    span
 }
 
 /// Keeps all the jobs this node's while it works on them together.

@@ -9,7 +9,7 @@ use iris_domain::identity::{ApartPairs, Decision};
 use iris_domain::{IdentityId, Timestamp, TrackKey};
 use iris_store::{Sighting, TrackIdentity};
 use tokio::sync::watch;
-use tracing::{info, warn};
+use tracing::{Span, info, warn};
 
 use super::acting::Acted;
 use super::index::Index;
@@ -32,6 +32,8 @@ pub struct Mind {
     pub(super) apart: ApartPairs,
     people_changed: watch::Sender<u64>,
     counted_at: Option<Timestamp>,
+    /// What is done for these tracks in this round belongs to the trace of what was observed of them.
+    pub(super) spans: BTreeMap<TrackKey, Span>,
 }
 
 impl Mind {
@@ -50,6 +52,7 @@ impl Mind {
             apart,
             people_changed,
             counted_at: None,
+            spans: BTreeMap::new(),
         };
         mind.load_tracks().await?;
         Ok(mind)
