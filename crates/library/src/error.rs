@@ -21,6 +21,19 @@ pub enum LibraryError {
         /// The path.
         path: String,
     },
+    /// The object store is not reachable, or refuses; it may be back soon.
+    #[error("{attempt} `{path}` in the object store: {source}")]
+    Away {
+        /// What was attempted.
+        attempt: &'static str,
+        /// The path.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The address of the bucket is wrong.
+    #[error(transparent)]
+    Bucket(#[from] crate::InvalidBucket),
     /// Anything else the operating system says.
     #[error("{attempt} `{path}`: {source}")]
     Io {

@@ -1,41 +1,58 @@
-//! Stored media (clips, thumbnails) in a folder. The recorder puts and deletes, the gateway opens and deletes; which file goes
-//! first when room is short is decided in `domain`. Every path is opened beneath the root by handle, so that neither a path nor
-//! a link on the disk leads out; a name appears only by rename of a finished file. All of it blocks: call it off the async threads.
+//! Stored media (clips, thumbnails, pictures of who was seen): in a folder, or in a bucket of an object store that speaks S3. The
+//! recorder and re-ID put and delete, the gateway opens and deletes; which file goes first when room is short is decided in
+//! `domain`. All of it blocks: call it off the async threads, but for reading what was opened.
 
+mod bucket;
 mod error;
+mod folder;
 mod path;
 mod temp;
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
-use cap_std::ambient_authority;
-use cap_std::fs::{Dir, DirEntry};
+use bytes::{Bytes, BytesMut};
+use futures::future::Either;
+use futures::{Stream, TryStreamExt as _, stream};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, SeekFrom};
+use tokio_util::io::ReaderStream;
 
+use bucket::{Bucket, Object};
+use folder::Folder;
 use temp::TEMP_FOLDER;
 
+pub use bucket::InvalidBucket;
 pub use error::LibraryError;
 pub use path::{InvalidMediaPath, MediaPath};
 pub use temp::TempFile;
 
-/// A folder of stored media.
+/// Bytes read at a time: few system calls for a long clip, little memory for many viewers.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// Where media are stored.
 #[derive(Debug)]
 pub struct Library {
-    path: PathBuf,
-    root: Dir,
+    /// Everything, or beside a bucket only what is being made.
+    folder: Folder,
+    bucket: Option<Bucket>,
 }
 
 /// An opened file.
 #[derive(Debug)]
 pub struct OpenedFile {
-    /// Its content, at the start.
-    pub file: File,
     /// Its size in bytes.
     pub size_bytes: u64,
     /// When it was written last.
     pub modified: SystemTime,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    File(File),
+    Object(Object),
 }
 
 /// A file as a walk finds it.
@@ -58,7 +75,7 @@ pub struct Usage {
     pub bytes: u64,
 }
 
-/// The file system the library lies on.
+/// The file system that a folder lies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Space {
     /// Bytes that an ordinary process can still write.
@@ -68,78 +85,83 @@ pub struct Space {
 }
 
 impl Library {
-    /// Opens the folder, making it if need be.
+    /// Opens the library in a folder, making it if need be.
     pub fn open(path: &Path) -> Result<Self, LibraryError> {
-        let failed = |source| LibraryError::new("open the library", path.display(), source);
-        Dir::create_ambient_dir_all(path, ambient_authority()).map_err(failed)?;
-        let root = Dir::open_ambient_dir(path, ambient_authority()).map_err(failed)?;
-        root.create_dir_all(TEMP_FOLDER).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), root })
+        let folder = Folder::open(path);
+        let folder = folder.map_err(|source| LibraryError::new("open the library", path.display(), source))?;
+        Ok(Self { folder, bucket: None })
+    }
+
+    /// The same in a bucket, where its address is given: `s3+https://KEY:SECRET@HOST[:PORT]/BUCKET[/FOLDER][?region=REGION]`, or
+    /// `s3+http://...`. Then only files that are being made lie in the folder. Called on a thread of an async runtime that lives as
+    /// long as this; whether the store is there shows with the first use.
+    pub fn open_in(bucket: Option<&str>, folder: &Path) -> Result<Self, LibraryError> {
+        let library = Self::open(folder)?;
+        let bucket = bucket.map(|address| Bucket::new(address, tokio::runtime::Handle::current())).transpose()?;
+        Ok(Self { bucket, ..library })
+    }
+
+    /// Whether its files lie on a disk of this machine, whose room is theirs.
+    pub fn is_on_disk(&self) -> bool {
+        self.bucket.is_none()
     }
 
     /// An empty file to be filled and then [`put`](Self::put); `extension` without its dot, for libraries that choose a format
     /// by it.
     pub fn create_temp(&self, extension: &str) -> Result<TempFile, LibraryError> {
-        let create = || TempFile::create(&self.path, self.root.open_dir(TEMP_FOLDER)?, extension);
-        create().map_err(|source| LibraryError::new("create a file in", TEMP_FOLDER, source))
+        let created = self.folder.create_temp(extension);
+        created.map_err(|source| LibraryError::new("create a file in", TEMP_FOLDER, source))
     }
 
     /// Gives a finished file its name, replacing what stood there; returns its size in bytes. After a crash the name stands for
     /// the whole file or does not exist.
     pub fn put(&self, file: TempFile, to: &MediaPath) -> Result<u64, LibraryError> {
-        let put = || {
-            self.root.create_dir_all(to.folder())?;
-            let size_bytes = file.keep(&self.root, to.as_path())?;
-            self.sync_folders(to.folder())?;
-            Ok(size_bytes)
+        let put = match &self.bucket {
+            Some(bucket) => bucket.put_file(file.path(), to),
+            None => self.folder.put(file, to),
         };
-        put().map_err(|source| LibraryError::new("store", to, source))
+        put.map_err(self.failed("store", to))
     }
 
     /// [`put`](Self::put) for content in memory.
     pub fn put_bytes(&self, content: &[u8], to: &MediaPath) -> Result<u64, LibraryError> {
+        if let Some(bucket) = &self.bucket {
+            return bucket.put_bytes(content, to).map_err(self.failed("store", to));
+        }
         let file = self.create_temp("part")?;
         let write = || File::options().write(true).open(file.path())?.write_all(content);
-        write().map_err(|source| LibraryError::new("store", to, source))?;
+        write().map_err(self.failed("store", to))?;
         self.put(file, to)
     }
 
     /// Opens a file; `None` when there is none of that name.
     pub fn get(&self, path: &MediaPath) -> Result<Option<OpenedFile>, LibraryError> {
-        let open = || {
-            let file = self.root.open(path.as_path())?.into_std();
-            let metadata = file.metadata()?;
-            if !metadata.is_file() {
-                return Err(io::ErrorKind::PermissionDenied.into());
+        let opened = match &self.bucket {
+            Some(bucket) => {
+                bucket.get(path).map(|found| found.map(|(object, size, at)| (Content::Object(object), size, at)))
             }
-            Ok(OpenedFile { size_bytes: metadata.len(), modified: metadata.modified()?, file })
+            None => self.folder.get(path).map(|found| found.map(|(file, size, at)| (Content::File(file), size, at))),
         };
-        unless_missing(open()).map_err(|source| LibraryError::new("open", path, source))
+        let opened = opened.map_err(self.failed("open", path))?;
+        Ok(opened.map(|(content, size_bytes, modified)| OpenedFile { size_bytes, modified, content }))
     }
 
-    /// Deletes a file and says whether there was one. A file that is being read stays readable to whoever reads it.
+    /// Deletes a file and says whether there was one. A file that is being read stays readable to whoever reads it, in a folder.
     pub fn delete(&self, path: &MediaPath) -> Result<bool, LibraryError> {
-        let deleted = unless_missing(self.root.remove_file(path.as_path()));
-        Ok(deleted.map_err(|source| LibraryError::new("delete", path, source))?.is_some())
+        let deleted = match &self.bucket {
+            Some(bucket) => bucket.delete(path),
+            None => self.folder.delete(path),
+        };
+        deleted.map_err(self.failed("delete", path))
     }
 
     /// Shows every file to `visit`, in no order. Links, hidden names and what vanishes meanwhile are passed over.
-    pub fn walk(&self, mut visit: impl FnMut(StoredFile)) -> Result<(), LibraryError> {
-        let mut folders = vec![String::new()];
-        while let Some(folder) = folders.pop() {
-            let failed = |source| LibraryError::new("walk through", &folder, source);
-            let shown = if folder.is_empty() { "." } else { folder.as_str() };
-            let Some(entries) = unless_missing(self.root.read_dir(shown)).map_err(failed)? else { continue };
-            for entry in entries {
-                let entry = entry.map_err(failed)?;
-                match unless_missing(found(&folder, &entry)).map_err(failed)?.flatten() {
-                    Some(Found::Folder(folder)) => folders.push(folder),
-                    Some(Found::File(file)) => visit(file),
-                    None => {}
-                }
-            }
-        }
-        Ok(())
+    pub fn walk(&self, visit: impl FnMut(StoredFile)) -> Result<(), LibraryError> {
+        let walked = match &self.bucket {
+            Some(bucket) => bucket.walk(visit),
+            None => self.folder.walk(visit),
+        };
+        walked.map_err(self.failed("walk through", self.folder.path().display()))
     }
 
     /// What it holds, counted by a walk.
@@ -152,67 +174,51 @@ impl Library {
         Ok(usage)
     }
 
-    /// How much room its file system has.
+    /// How much room the file system of its folder has.
     pub fn space(&self) -> Result<Space, LibraryError> {
-        let failed =
-            |source: rustix::io::Errno| LibraryError::new("measure the disk of", self.path.display(), source.into());
-        let disk = rustix::fs::fstatvfs(&self.root).map_err(failed)?;
-        Ok(Space {
-            free_bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
-            total_bytes: disk.f_blocks.saturating_mul(disk.f_frsize),
-        })
+        self.folder
+            .space()
+            .map_err(|source| LibraryError::new("measure the disk of", self.folder.path().display(), source))
     }
 
     /// Removes unfinished files last written before `before`, which a crash has left; says how many.
     pub fn remove_stale_temps(&self, before: SystemTime) -> Result<u64, LibraryError> {
-        let remove = || {
-            let mut removed = 0;
-            for entry in self.root.read_dir(TEMP_FOLDER)? {
-                let entry = entry?;
-                let stale = || Ok(entry.metadata()?.modified()?.into_std() < before && entry.remove_file().is_ok());
-                removed += u64::from(unless_missing(stale())?.unwrap_or(false));
-            }
-            Ok(removed)
-        };
-        remove().map_err(|source| LibraryError::new("remove stale files of", TEMP_FOLDER, source))
+        let removed = self.folder.remove_stale_temps(before);
+        removed.map_err(|source| LibraryError::new("remove stale files of", TEMP_FOLDER, source))
     }
 
-    /// Brings a new name to the disk: its folder, and the folders above, which may be as new.
-    fn sync_folders(&self, folder: &Path) -> io::Result<()> {
-        for folder in folder.ancestors() {
-            let shown = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            self.root.open(shown)?.sync_all()?;
+    /// What is made of a failure: of a bucket all of them are its store's, and may pass.
+    fn failed(&self, attempt: &'static str, path: impl ToString) -> impl FnOnce(io::Error) -> LibraryError {
+        let (is_on_disk, path) = (self.is_on_disk(), path.to_string());
+        move |source| match is_on_disk {
+            true => LibraryError::new(attempt, path, source),
+            false => LibraryError::Away { attempt, path, source },
         }
-        Ok(())
     }
 }
 
-enum Found {
-    Folder(String),
-    File(StoredFile),
+impl OpenedFile {
+    /// Its bytes from `first`, `length` of them, a piece at a time as they are read.
+    pub fn stream(self, first: u64, length: u64) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+        match self.content {
+            Content::File(file) => Either::Left(stream_file(file, first, length)),
+            Content::Object(object) => Either::Right(object.stream(first, length)),
+        }
+    }
+
+    /// All of it, for what is small.
+    pub async fn read(self) -> io::Result<Bytes> {
+        let size_bytes = self.size_bytes;
+        let content = self.stream(0, size_bytes).try_collect::<BytesMut>().await?;
+        Ok(content.freeze())
+    }
 }
 
-/// What an entry of a folder is, `None` when it is nothing of the library's.
-fn found(folder: &str, entry: &DirEntry) -> io::Result<Option<Found>> {
-    let name = entry.file_name();
-    let Some(name) = name.to_str() else { return Ok(None) };
-    let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-    let Ok(path) = path.parse::<MediaPath>() else { return Ok(None) };
-    let kind = entry.file_type()?;
-    if kind.is_dir() {
-        return Ok(Some(Found::Folder(path.to_string())));
-    }
-    if !kind.is_file() {
-        return Ok(None);
-    }
-    let metadata = entry.metadata()?;
-    Ok(Some(Found::File(StoredFile { path, size_bytes: metadata.len(), modified: metadata.modified()?.into_std() })))
-}
-
-fn unless_missing<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {
-    match outcome {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+fn stream_file(file: File, first: u64, length: u64) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    let sought = async move {
+        let mut file = tokio::fs::File::from_std(file);
+        file.seek(SeekFrom::Start(first)).await?;
+        Ok::<_, io::Error>(ReaderStream::with_capacity(file.take(length), CHUNK_BYTES))
+    };
+    stream::once(sought).try_flatten()
 }

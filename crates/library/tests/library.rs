@@ -3,12 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 use std::fs;
-use std::io::Read;
 use std::os::unix::fs::symlink;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use iris_library::{Library, LibraryError, MediaPath, Usage};
+use iris_library::{Library, LibraryError, MediaPath, OpenedFile, Usage};
 use tempfile::TempDir;
 
 fn library() -> (TempDir, Library) {
@@ -22,11 +21,15 @@ fn path(text: &str) -> MediaPath {
 }
 
 fn content(library: &Library, path: &MediaPath) -> Option<String> {
-    let mut opened = library.get(path).unwrap()?;
-    let mut text = String::new();
-    opened.file.read_to_string(&mut text).unwrap();
-    assert_eq!(opened.size_bytes, text.len() as u64);
-    Some(text)
+    Some(text(library.get(path).unwrap()?))
+}
+
+fn text(opened: OpenedFile) -> String {
+    let size_bytes = opened.size_bytes;
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let content = runtime.block_on(opened.read()).unwrap();
+    assert_eq!(size_bytes, content.len() as u64);
+    String::from_utf8(content.to_vec()).unwrap()
 }
 
 fn names_in(folder: &TempDir, below: &str) -> Vec<String> {
@@ -88,7 +91,7 @@ fn deleting_twice_says_so() {
     assert!(!library.delete(&clip).unwrap());
     assert!(!library.delete(&path("no/such/folder/a.mp4")).unwrap());
     assert!(library.get(&clip).unwrap().is_none());
-    assert_eq!(std::io::read_to_string(reading.file).unwrap(), "a", "whoever reads it reads on");
+    assert_eq!(text(reading), "a", "whoever reads it reads on");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! stops, asks and waits, and says clearly what failed.
 
 pub mod api;
+pub mod bucket;
 pub mod camera;
 pub mod deployment;
 pub mod nats;

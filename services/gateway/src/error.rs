@@ -227,7 +227,10 @@ impl From<LibraryError> for ApiError {
     fn from(error: LibraryError) -> Self {
         match error {
             LibraryError::Foreign { .. } => Self::BadRequest("The file lies outside the media library.".to_owned()),
-            LibraryError::Full { .. } | LibraryError::Io { .. } => Self::Internal(error.to_string()),
+            LibraryError::Away { .. } => Self::unavailable("The media library is not available.", error),
+            LibraryError::Full { .. } | LibraryError::Io { .. } | LibraryError::Bucket(_) => {
+                Self::Internal(error.to_string())
+            }
         }
     }
 }

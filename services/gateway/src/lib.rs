@@ -42,7 +42,7 @@ use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use iris_bus::{Bus, BusOptions};
 use iris_library::Library;
-use iris_runtime::Context;
+use iris_runtime::{Context, SecretUrl};
 use iris_store::{Store, StoreOptions};
 use secrecy::SecretString;
 use tokio::sync::Notify;
@@ -96,9 +96,9 @@ async fn open_store(settings: &GatewaySettings, application_name: &'static str) 
 async fn start(settings: GatewaySettings, context: &Context) -> anyhow::Result<Arc<App>> {
     let bus = Bus::connect(&bus_options(context)).await?;
     let store = open_store(&settings, "iris-gateway").await?;
-    let folder = context.common.data_dir.join(LIBRARY_FOLDER);
-    let library =
-        tokio::task::spawn_blocking(move || Library::open(&folder)).await.context("open the media library")??;
+    let (folder, bucket) = (context.common.data_dir.join(LIBRARY_FOLDER), context.common.library_url.clone());
+    let open = move || Library::open_in(bucket.as_ref().map(SecretUrl::expose), &folder);
+    let library = tokio::task::spawn_blocking(open).await.context("open the media library")??;
     let fleet = Fleet::new(Duration::from_secs(settings.status_stale_seconds.into()));
     fleet.start(&context.tasks, &bus);
     let app = Arc::new(App {

@@ -25,7 +25,7 @@ const STALLED: Duration = Duration::from_secs(15);
 const STALLED_MANUAL: Duration = Duration::from_secs(3);
 /// No segment that is still open is taken to be longer than this.
 const SEGMENT_MAX: Duration = Duration::from_secs(60);
-/// Attempts at a clip on a full or failing disk.
+/// Attempts at a clip on a full or failing disk; an object store that is away is tried again without end.
 const ATTEMPTS: u32 = 5;
 /// After a failed attempt, times the number of attempts: what frees a disk takes seconds.
 const ATTEMPT_PAUSE: Duration = Duration::from_secs(2);
@@ -158,15 +158,18 @@ impl Cutter<'_> {
                 Ok(clip) => return self.ready(entry, plan, clip).await,
                 Err(failure) => failure,
             };
-            if attempt == ATTEMPTS || !failure.may_pass || self.recording.is_discarded() {
+            let is_last = attempt == ATTEMPTS && !failure.store_away;
+            if is_last || !failure.may_pass || self.recording.is_discarded() {
                 return failed(entry, failure.reason);
             }
-            warn!(event.key = %entry.key, attempt, "{}; trying again", failure.reason);
+            if attempt < ATTEMPTS {
+                warn!(event.key = %entry.key, attempt, "{}; trying again", failure.reason);
+            }
             if failure.disk_full {
                 self.deps.room.make().await;
             }
             tokio::time::sleep(ATTEMPT_PAUSE * attempt).await;
-            attempt += 1;
+            attempt = (attempt + 1).min(ATTEMPTS);
         }
     }
 
@@ -240,23 +243,27 @@ pub struct Failure {
     reason: String,
     may_pass: bool,
     disk_full: bool,
+    /// The object store is away: waited for as long as it takes, since the segments are pinned meanwhile.
+    store_away: bool,
 }
 
 impl From<ClipError> for Failure {
     fn from(error: ClipError) -> Self {
         let disk_full = error == ClipError::DiskFull;
-        Self { reason: error.to_string(), may_pass: error != ClipError::NothingRecorded, disk_full }
+        Self { reason: error.to_string(), may_pass: error != ClipError::NothingRecorded, disk_full, store_away: false }
     }
 }
 
 impl From<LibraryError> for Failure {
     fn from(error: LibraryError) -> Self {
-        Self { reason: error.to_string(), may_pass: true, disk_full: matches!(error, LibraryError::Full { .. }) }
+        let disk_full = matches!(error, LibraryError::Full { .. });
+        let store_away = matches!(error, LibraryError::Away { .. });
+        Self { reason: error.to_string(), may_pass: true, disk_full, store_away }
     }
 }
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self { reason: format!("{error:#}"), may_pass: true, disk_full: false }
+        Self { reason: format!("{error:#}"), may_pass: true, disk_full: false, store_away: false }
     }
 }

@@ -23,7 +23,7 @@ use anyhow::Context as _;
 use iris_bus::{Bus, BusOptions};
 use iris_domain::InstanceId;
 use iris_library::Library;
-use iris_runtime::{Context, Tasks};
+use iris_runtime::{Context, SecretUrl, Tasks};
 use iris_store::{Store, StoreOptions};
 use secrecy::SecretString;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -134,7 +134,8 @@ fn work(settings: &RecorderSettings, context: &Context, deps: &Deps, recordings:
 impl Deps {
     async fn open(settings: &RecorderSettings, context: &Context, instance: &InstanceId) -> anyhow::Result<Self> {
         let cell = Cell::open(&context.common.data_dir)?;
-        let library = Library::open(cell.library()).context("open the media library")?;
+        let bucket = context.common.library_url.as_ref().map(SecretUrl::expose);
+        let library = Library::open_in(bucket, cell.library()).context("open the media library")?;
         let name = format!("recorder {instance}");
         let bus = Bus::connect(&BusOptions { url: context.common.nats_url.expose().to_owned(), name }).await?;
         let url = SecretString::from(settings.database_url.expose().to_owned());

@@ -70,7 +70,6 @@ async fn run_once(deps: &Deps, rules: &RetentionRules) -> anyhow::Result<()> {
     }
     let taken = measure(deps).await?;
     metrics::gauge!("iris_recorder_library_bytes").set(taken.clips_bytes as f64);
-    metrics::gauge!("iris_recorder_disk_free_bytes").set(taken.free_bytes as f64);
     let asked = if disk_full { FULL_DISK_BYTES.saturating_sub(taken.free_bytes) } else { 0 };
     let excess = rules.excess_bytes(taken).max(asked);
     if excess > 0 { free(deps, excess).await } else { Ok(()) }
@@ -79,6 +78,9 @@ async fn run_once(deps: &Deps, rules: &RetentionRules) -> anyhow::Result<()> {
 async fn measure(deps: &Deps) -> anyhow::Result<RoomTaken> {
     let library = deps.library.clone();
     let free_bytes = blocking(move || library.space()).await?.free_bytes;
+    metrics::gauge!("iris_recorder_disk_free_bytes").set(free_bytes as f64);
+    // Deleting what lies elsewhere frees nothing here.
+    let free_bytes = if deps.library.is_on_disk() { free_bytes } else { u64::MAX };
     let clips_bytes = deps.store.events().clip_bytes_total().await?;
     deps.status.set_library_bytes(clips_bytes);
     Ok(RoomTaken { clips_bytes, free_bytes })

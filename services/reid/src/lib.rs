@@ -28,7 +28,7 @@ use iris_domain::InstanceId;
 use iris_domain::identity::AssociationRules;
 use iris_gallery::{Gallery, MemoryGallery, QdrantGallery, QdrantSettings, Quantization};
 use iris_library::Library;
-use iris_runtime::{Context, Tasks};
+use iris_runtime::{Context, SecretUrl, Tasks};
 use iris_store::{Store, StoreOptions};
 use secrecy::SecretString;
 
@@ -149,7 +149,9 @@ fn watch_database(context: &Context, deps: &Deps) {
 
 impl Deps {
     async fn open(settings: &ReidSettings, context: &Context, instance: InstanceId) -> anyhow::Result<Self> {
-        let library = Library::open(&context.common.data_dir.join("library")).context("open the media library")?;
+        let bucket = context.common.library_url.as_ref().map(SecretUrl::expose);
+        let library =
+            Library::open_in(bucket, &context.common.data_dir.join("library")).context("open the media library")?;
         let name = format!("reid {instance}");
         let bus = Bus::connect(&BusOptions { url: context.common.nats_url.expose().to_owned(), name }).await?;
         let url = SecretString::from(settings.database_url.expose().to_owned());

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod arrows;
+mod bucket;
 mod deployed;
 mod footage;
 mod identities;

@@ -20,6 +20,10 @@ pub struct CommonSettings {
     /// Where this machine's cell keeps segments, clips and its own state.
     #[garde(skip)]
     pub data_dir: PathBuf,
+    /// Where media are stored, when that is not `library` in `data_dir`: a bucket of an object store that speaks S3,
+    /// `s3+https://KEY:SECRET@HOST/BUCKET`.
+    #[garde(inner(custom(s3_scheme)))]
+    pub library_url: Option<SecretUrl>,
     /// Where `/live`, `/ready` and `/metrics` are served: `host:port`, only a host address (the port is then the
     /// service's own, see [`SERVICES`]), or `off`.
     #[garde(skip)]
@@ -44,6 +48,7 @@ impl Default for CommonSettings {
             instance: None,
             nats_url: SecretUrl::parse("nats://127.0.0.1:4222").expect("a valid address"),
             data_dir: PathBuf::from("data"),
+            library_url: None,
             health_listen: HealthListen::Address(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             log_format: LogFormat::Auto,
             log: "info".to_owned(),
@@ -124,6 +129,14 @@ fn nats_scheme(url: &SecretUrl, _: &()) -> garde::Result {
     match url.scheme() {
         "nats" | "tls" | "ws" | "wss" => Ok(()),
         other => Err(garde::Error::new(format!("the scheme is `{other}`, expected nats, tls, ws or wss"))),
+    }
+}
+
+/// The rest of it is judged by who opens the library.
+fn s3_scheme(url: &SecretUrl, _: &()) -> garde::Result {
+    match url.scheme() {
+        "s3+https" | "s3+http" => Ok(()),
+        other => Err(garde::Error::new(format!("the scheme is `{other}`, expected s3+https"))),
     }
 }
 

@@ -1,13 +1,11 @@
 //! What an operator does with a group: make a person of it, label it, see its clips. A group is the samples that the client names.
 
-use std::io::Read;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use bytes::Bytes;
 use iris_domain::{FaceSampleId, PersonId};
-use iris_library::{Library, MediaPath};
+use iris_library::MediaPath;
 use iris_store::{Enrolled, EnrolledFace, UnknownSamples};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -126,23 +124,17 @@ async fn enrol(app: &App, ids: &[FaceSampleId], name: &str) -> Result<Enrolled, 
 /// An enrolled face has a photo of its own, since the captured one may be removed. Without the captured one it has none.
 async fn copy_picture(app: &App, person: PersonId, face: &EnrolledFace) -> Result<(), ApiError> {
     let (library, from) = (app.library.clone(), face.sample_thumb_path.clone());
-    let read = tokio::task::spawn_blocking(move || picture(&library, &from)).await;
-    let Some(picture) = read.map_err(|error| ApiError::Internal(error.to_string()))?? else { return Ok(()) };
+    let Ok(from) = from.parse::<MediaPath>() else { return Ok(()) };
+    let opened = tokio::task::spawn_blocking(move || library.get(&from)).await;
+    let Some(opened) = opened.map_err(|error| ApiError::Internal(error.to_string()))?? else { return Ok(()) };
+    let picture = opened.read().await;
+    let picture = picture.map_err(|error| ApiError::Internal(format!("read a captured face: {error}")))?;
     let path = store_photo(app, person, picture).await?;
     let noted = app.store()?.people().set_image(face.face, &path).await;
     if !matches!(noted, Ok(true)) {
         files::remove_paths(&app.library, [path]).await;
     }
     Ok(noted.map(drop)?)
-}
-
-fn picture(library: &Library, path: &str) -> Result<Option<Bytes>, ApiError> {
-    let Ok(path) = path.parse::<MediaPath>() else { return Ok(None) };
-    let Some(mut opened) = library.get(&path)? else { return Ok(None) };
-    let mut picture = Vec::new();
-    let read = opened.file.read_to_end(&mut picture);
-    read.map_err(|error| ApiError::Internal(format!("read a captured face: {error}")))?;
-    Ok(Some(picture.into()))
 }
 
 fn unknown(_: UnknownSamples) -> ApiError {

@@ -9,16 +9,10 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use iris_library::{MediaPath, OpenedFile};
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt, SeekFrom};
-use tokio_util::io::ReaderStream;
 
 use crate::app::App;
 use crate::error::ApiError;
 use range::{ByteRange, Wanted};
-
-/// Bytes read at a time: few system calls for a long clip, little memory for many viewers.
-const CHUNK_BYTES: usize = 1 << 20;
 
 /// What a stored file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +80,8 @@ impl StoredMedia {
             None => Wanted::Whole,
         };
         match wanted {
-            Wanted::Whole => self.send(StatusCode::OK, None, method).await,
-            Wanted::Part(part) => self.send(StatusCode::PARTIAL_CONTENT, Some(part), method).await,
+            Wanted::Whole => self.send(StatusCode::OK, None, method),
+            Wanted::Part(part) => self.send(StatusCode::PARTIAL_CONTENT, Some(part), method),
             Wanted::Nothing => Err(ApiError::RangeNotSatisfiable { size_bytes }),
         }
     }
@@ -124,12 +118,12 @@ impl StoredMedia {
         ]
     }
 
-    async fn send(self, status: StatusCode, part: Option<ByteRange>, method: &Method) -> Result<Response, ApiError> {
+    fn send(self, status: StatusCode, part: Option<ByteRange>, method: &Method) -> Result<Response, ApiError> {
         let (common, kind, size_bytes) = (self.headers(), self.kind.content_type(), self.file.size_bytes);
         let length = part.map_or(size_bytes, ByteRange::length);
         let body = match *method {
             Method::HEAD => Body::empty(),
-            _ => self.body(part.map_or(0, |part| part.first), length).await?,
+            _ => Body::from_stream(self.file.stream(part.map_or(0, |part| part.first), length)),
         };
         let mut response = (status, common, body).into_response();
         let headers = response.headers_mut();
@@ -139,13 +133,6 @@ impl StoredMedia {
             headers.insert(header::CONTENT_RANGE, part.content_range(size_bytes));
         }
         Ok(response)
-    }
-
-    async fn body(self, first: u64, length: u64) -> Result<Body, ApiError> {
-        let mut file = File::from_std(self.file.file);
-        let sought = file.seek(SeekFrom::Start(first)).await;
-        sought.map_err(|error| ApiError::Internal(format!("seek in a stored file: {error}")))?;
-        Ok(Body::from_stream(ReaderStream::with_capacity(file.take(length), CHUNK_BYTES)))
     }
 }
 
