@@ -178,6 +178,10 @@ async fn nobody_can_say_who_they_are_but_by_signing_in() -> anyhow::Result<()> {
     let with_key = edge.ask("/api/system", &[&["-H", &edge.bearer()][..], &SPOOFED].concat())?;
     ensure!(user(&with_key)?["via"] == "api_key", "{}", with_key.body);
     edge.ask("/api/system", &["-H", "Authorization: Bearer guess"])?.has(401)?;
+    let both = edge.ask("/api/system", &["-H", COOKIE, "-H", "Authorization: Bearer guess"])?;
+    ensure!(user(&both)? == ada, "who is signed in is, whatever key comes along: {}", both.body);
+    let expired = edge.ask("/api/system", &["-H", "Cookie: _oauth2_proxy=gone", "-H", &edge.bearer()])?;
+    ensure!(user(&expired)?["via"] == "api_key", "{}", expired.body);
 
     // Past nginx, from an address that is trusted, and without the secret or with another one.
     let direct = format!("http://{}/api/system", edge.gateway_address);
