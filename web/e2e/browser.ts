@@ -15,9 +15,11 @@ export const url = required("IRIS_URL");
 export const key = required("IRIS_API_KEY");
 
 export async function launch(): Promise<Browser> {
-  // Without the last ones Chromium looks for its maker's hosts at every start.
+  // A camera of its own that shows a test picture, for enrolling by webcam.
+  const webcam = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+  // Without these Chromium looks for its maker's hosts at every start.
   const quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"];
-  return chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required", ...quiet] });
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required", ...webcam, ...quiet] });
 }
 
 /** What went wrong on a page without anybody seeing it. */
@@ -62,6 +64,16 @@ export async function violations(page: Page, rules: readonly string[] = []): Pro
   // Run by the debugger, since the page's policy lets no other script in.
   const found = (await page.evaluate(`(async () => { const module = undefined; ${axe}; return (await axe.run(${options})).violations; })()`)) as Violation[];
   return found.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+}
+
+/** What axe finds on a page in either theme. The dark one changes nothing but colours. */
+export async function violationsInBoth(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const [colorScheme, rules] of [["dark", ["color-contrast"]], ["light", []]] as const) {
+    await page.emulateMedia({ colorScheme });
+    found.push(...(await violations(page, rules)).map((violation) => `${colorScheme}: ${violation}`));
+  }
+  return found;
 }
 
 /** Waits until something is so. */

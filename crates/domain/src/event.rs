@@ -236,6 +236,8 @@ pub struct EventFilter {
     pub label: Option<String>,
     /// Whose main subject was recognised as this person.
     pub person_id: Option<PersonId>,
+    /// In which this identity is, as the main subject or beside it.
+    pub identity_id: Option<IdentityId>,
     /// `ts` at or after.
     pub from: Option<Timestamp>,
     /// `ts` before.
@@ -248,6 +250,7 @@ impl EventFilter {
         self.camera_id.is_none_or(|camera_id| camera_id == event.camera_id)
             && self.label.as_ref().is_none_or(|label| *label == event.label)
             && self.person_id.is_none_or(|person_id| Some(person_id) == event.subjects.person_id)
+            && self.identity_id.is_none_or(|id| event.subjects.identities.iter().any(|identity| identity.id == id))
             && self.from.is_none_or(|from| from <= event.ts)
             && self.to.is_none_or(|to| event.ts < to)
     }

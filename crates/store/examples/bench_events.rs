@@ -89,8 +89,14 @@ fn filters(camera_id: CameraId) -> anyhow::Result<Vec<(String, EventFilter)>> {
                     label.unwrap_or("any label")
                 );
                 let label = label.map(str::to_owned);
-                let filter =
-                    EventFilter { camera_id: camera, label, person_id: None, from: moment(from)?, to: moment(to)? };
+                let filter = EventFilter {
+                    camera_id: camera,
+                    label,
+                    person_id: None,
+                    identity_id: None,
+                    from: moment(from)?,
+                    to: moment(to)?,
+                };
                 filters.push((name, filter));
             }
         }

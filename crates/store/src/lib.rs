@@ -43,8 +43,8 @@ pub use identities::{
     SplitOff, SplitRefused, Traits, UndoRefused, Undone,
 };
 pub use people::{
-    DELETE_PEOPLE_BATCH, DeletedPeople, ENROLLED_FACES_MAX, Enrolled, EnrolledFace, NewPersonFace, People, Person,
-    PersonChange, PersonFace,
+    DELETE_PEOPLE_BATCH, DeletedPeople, ENROLLED_FACES_MAX, EnrolAs, EnrolRefused, Enrolled, EnrolledFace,
+    NewPersonFace, People, Person, PersonChange, PersonFace,
 };
 pub use sightings::{
     Belongs, DELETE_SIGHTINGS_BATCH, DeletedSightings, FaceSighting, ListedSightings, NewExemplar, NewFaceSample,

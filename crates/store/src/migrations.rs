@@ -15,6 +15,10 @@ impl MigratorTrait for Migrator {
                 sql: include_str!("migrations/0001_cameras_and_events.sql"),
             }),
             Box::new(Step { name: "0002_identities", sql: include_str!("migrations/0002_identities.sql") }),
+            Box::new(Step {
+                name: "0003_undo_of_names_and_rejections",
+                sql: include_str!("migrations/0003_undo_of_names_and_rejections.sql"),
+            }),
         ]
     }
 }

@@ -33,6 +33,9 @@ pub struct System {
     gpu: Option<SystemGpu>,
     services: Vec<SystemService>,
     workers: Vec<Worker>,
+    /// Where the cameras are, as an IANA name: the setting `timezone`.
+    #[schema(example = "Europe/Berlin")]
+    timezone: String,
 }
 
 /// Versions of what the services are built on; null where no service that knows is heard.
@@ -162,6 +165,7 @@ async fn system(State(app): State<Arc<App>>, user: Principal) -> Result<Json<Sys
         gpu: detectors.iter().find_map(|detector| detector.gpu.clone()).map(SystemGpu::of),
         services: services(&app),
         workers: cameras.into_iter().filter(|camera| camera.enabled).map(|camera| Worker::of(&app, camera)).collect(),
+        timezone: app.settings.timezone.clone(),
     }))
 }
 

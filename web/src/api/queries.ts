@@ -3,6 +3,7 @@
 import { QueryClient } from "@tanstack/svelte-query";
 
 import { api, ApiFault, ok } from "./client";
+import { learnCameraZone } from "../time/zone.svelte";
 import { listen } from "./feed.svelte";
 import type { Camera } from "./types";
 
@@ -51,8 +52,15 @@ export const personFaces = (id: number) => ({
   queryFn: ({ signal }: { signal: AbortSignal }) => ok(api.GET("/api/people/{id}/faces", { params: { path: { id } }, signal })),
 });
 
+export const namedIdentities = () => ({
+  queryKey: ["identities", "named"],
+  queryFn: ({ signal }: { signal: AbortSignal }) => ok(api.GET("/api/identities", { params: { query: { named_only: true, limit: 500 } }, signal })),
+});
+
 /** Lets the feed bring up to date what is kept here. */
 export function keepFresh(): () => void {
+  // Only what is hovered over needs it; without it times are given in UTC there.
+  void queryClient.fetchQuery(system()).then(({ timezone }) => learnCameraZone(timezone), () => {});
   const stops = [
     listen("camera", (status) => {
       const known = queryClient.getQueryData<Camera[]>(["cameras"]);

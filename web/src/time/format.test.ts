@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { ago, clock, dayOf, roughly, startOfDay, utc } from "./format";
+import { ago, atCamera, clock, dayOf, roughly, startOfDay } from "./format";
+import { learnCameraZone } from "./zone.svelte";
 
 describe("times", () => {
   it("count as a clock does", () => {
@@ -18,8 +19,13 @@ describe("times", () => {
     expect(startOfDay("2026-11-30", 1).getTime()).toBe(evening.getTime() + 1000);
   });
 
-  it("are given exactly in UTC", () => {
-    expect(utc("2026-11-30T01:02:03.456Z")).toBe("2026-11-30 01:02:03 UTC");
+  it("are given where the cameras are", () => {
+    const moment = "2026-11-30T01:02:03.456Z";
+    expect(atCamera(moment)).toBe("Nov 30, 2026, 01:02:03 AM UTC");
+    learnCameraZone("Asia/Tokyo");
+    expect(atCamera(moment)).toBe("Nov 30, 2026, 10:02:03 AM GMT+9");
+    learnCameraZone("Mars/Olympus");
+    expect(atCamera(moment)).toContain("UTC");
   });
 
   it("are told from now", () => {

@@ -1,6 +1,7 @@
-// Times and lengths as people read them, in the viewer's zone and language. The exact time in UTC is given for hovering.
+// Times and lengths as people read them, in the viewer's zone and language. The time where the cameras are is given for hovering.
 
 import { locale } from "../i18n/i18n.svelte";
+import { cameraZone } from "./zone.svelte";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -37,9 +38,12 @@ export function longDay(moment: Moment): string {
   return format("day", { weekday: "long", day: "numeric", month: "long", year: "numeric" }).format(new Date(moment));
 }
 
-/** The exact time, as it is stored. */
-export function utc(moment: Moment): string {
-  return new Date(moment).toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
+/** 30 Nov 2026, 15:03:59 CET: where the cameras are. */
+export function atCamera(moment: Moment): string {
+  const timeZone = cameraZone();
+  const day = { year: "numeric", month: "short", day: "numeric" } as const;
+  const time = { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" } as const;
+  return format(`camera ${timeZone}`, { ...day, ...time, timeZone }).format(new Date(moment));
 }
 
 /** Which day of the viewer's zone a moment lies in: 2026-11-30. */

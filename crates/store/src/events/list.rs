@@ -58,6 +58,10 @@ pub(crate) fn condition(filter: &EventFilter) -> Condition {
         .add_option(filter.camera_id.map(|camera_id| Column::CameraId.eq(camera_id.get())))
         .add_option(filter.label.as_deref().map(|label| Column::Label.eq(label)))
         .add_option(filter.person_id.map(|person_id| Column::PersonId.eq(person_id.get())))
+        .add_option(filter.identity_id.map(|identity_id| {
+            let shown = "events.id IN (SELECT event_id FROM event_sightings WHERE identity_id = $1)";
+            Expr::cust_with_values(shown, [identity_id.get()])
+        }))
         .add_option(filter.from.map(|from| Column::Ts.gte(time::to_column(from))))
         .add_option(filter.to.map(|to| Column::Ts.lt(time::to_column(to))))
 }
@@ -68,8 +72,8 @@ pub(crate) fn matches_nothing(filter: &EventFilter) -> bool {
 }
 
 async fn total(database: &impl ConnectionTrait, filter: &EventFilter) -> Result<u64, Failure> {
-    if filter.person_id.is_some() {
-        // Of a person there are few enough to be counted from their index.
+    if filter.person_id.is_some() || filter.identity_id.is_some() {
+        // Of a person or an identity there are few enough to be counted from their index.
         return Ok(Entity::find().filter(condition(filter)).count(database).await?);
     }
     let cover = cover(filter.from, filter.to);

@@ -1,4 +1,4 @@
-//! The ledger of corrections: what was done, when and by whom, and for merges and splits what it takes to undo them.
+//! The ledger of corrections: what was done, when and by whom, and what it takes to undo them.
 
 use std::fmt;
 use std::str::FromStr;

@@ -14,6 +14,7 @@ mod row;
 mod split;
 mod undo;
 mod undo_merge;
+mod undo_rename;
 mod undo_split;
 mod update;
 pub(crate) mod upkeep;

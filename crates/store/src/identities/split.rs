@@ -65,7 +65,7 @@ impl Identities<'_> {
         self.run_split("split an identity", id, sightings, wanted, by).await
     }
 
-    /// Says that sightings are not this identity's: they become an unnamed one, which is kept apart from it from now on.
+    /// Says that sightings are not this identity's: they become an unnamed one, which is kept apart from it from now on. Can be undone.
     pub async fn reject(
         self,
         id: IdentityId,
@@ -115,13 +115,12 @@ async fn split(
     upkeep::settle(transaction, &[from.get(), new]).await?;
     events::refresh(transaction, &events).await?;
     let both = [from.get(), new];
-    let mut entry = match wanted {
-        Wanted::Reject => Entry::new(OperationKind::Reject, by, &both),
-        Wanted::Split(_) => {
-            let undo = Some(SplitUndo::new(from.get(), new, moved).to_json()?);
-            Entry { undo, ..Entry::new(OperationKind::Split, by, &both) }
-        }
+    let kind = match wanted {
+        Wanted::Reject => OperationKind::Reject,
+        Wanted::Split(_) => OperationKind::Split,
     };
+    let undo = Some(SplitUndo::new(from.get(), new, moved).to_json()?);
+    let mut entry = Entry { undo, ..Entry::new(kind, by, &both) };
     entry.summary = json!({"from": from, "identity": new, "moved_sightings": ids.len()});
     if let Wanted::Split(Some(name)) = wanted {
         entry.summary["name"] = json!(name);

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::ledger::{self, Entry, OperationKind};
-use super::{Identities, undo_merge, undo_split};
+use super::{Identities, undo_merge, undo_rename, undo_split};
 use crate::error::{Failure, StoreError};
 use crate::sql;
 
@@ -16,7 +16,8 @@ use crate::sql;
 pub struct Undone {
     /// The entry that says so.
     pub operation: OperationId,
-    /// Of a merge the identity that the sources were in; of a split the one that has its sightings back.
+    /// Of a merge the identity that the sources were in; of a split or a rejection the one that has its sightings back; of a rename the
+    /// renamed one.
     pub target: IdentityId,
     /// Identities that came back, by id.
     pub restored: Vec<IdentityId>,
@@ -32,7 +33,7 @@ pub enum UndoRefused {
     /// Nobody has this id.
     #[error("operation {0} does not exist")]
     UnknownOperation(OperationId),
-    /// Only merges and splits can be undone.
+    /// A deletion is for good, and an undoing is not undone.
     #[error("a {0} cannot be undone")]
     NotUndoable(OperationKind),
     /// It was undone before.
@@ -44,6 +45,9 @@ pub enum UndoRefused {
     /// This identity, which sightings would come from or go to, is gone.
     #[error("identity {0} does not exist any more")]
     IdentityGone(IdentityId),
+    /// This identity was named otherwise since.
+    #[error("identity {0} was renamed since")]
+    RenamedSince(IdentityId),
 }
 
 /// What undoing moved.
@@ -62,7 +66,7 @@ struct EntryRow {
 }
 
 impl Identities<'_> {
-    /// Undoes a merge or a split.
+    /// Undoes a merge, a split, a rejection or a rename.
     pub async fn undo(self, operation: OperationId, by: &str) -> Result<Result<Undone, UndoRefused>, StoreError> {
         let work = async {
             let transaction = self.store.begin_correcting().await?;
@@ -87,6 +91,7 @@ async fn undo(
     };
     let moves = match kind {
         OperationKind::Merge => undo_merge::undo(transaction, read(operation, remembered)?).await?,
+        OperationKind::Rename => undo_rename::undo(transaction, read(operation, remembered)?).await?,
         _ => undo_split::undo(transaction, read(operation, remembered)?).await?,
     };
     let UndoneMoves { target, restored, moved, left } = match moves {
@@ -120,10 +125,12 @@ async fn entry(
     };
     let kind: OperationKind = row.kind.parse().map_err(|_| Failure::Corrupt(format!("operation {operation}: kind")))?;
     Ok(match (kind, row.undone_at, row.undo) {
-        (OperationKind::Merge | OperationKind::Split, None, Some(undo)) => Ok((kind, undo)),
-        (OperationKind::Merge | OperationKind::Split, Some(_), _) => Err(UndoRefused::AlreadyUndone),
-        (OperationKind::Merge | OperationKind::Split, None, None) => Err(UndoRefused::Forgotten),
-        _ => Err(UndoRefused::NotUndoable(kind)),
+        (OperationKind::Delete | OperationKind::Clear | OperationKind::Undo, _, _) => {
+            Err(UndoRefused::NotUndoable(kind))
+        }
+        (_, Some(_), _) => Err(UndoRefused::AlreadyUndone),
+        (_, None, None) => Err(UndoRefused::Forgotten),
+        (_, None, Some(undo)) => Ok((kind, undo)),
     })
 }
 

@@ -1,4 +1,4 @@
-//! What it takes to undo a split, and undoing it: those of its sightings that the new identity still has go back to the old one.
+//! What it takes to undo a split or a rejection, and undoing it: those of its sightings that the new identity still has go back to the old one.
 
 use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::Json;

@@ -5,6 +5,7 @@ use sea_orm::FromQueryResult;
 use serde_json::json;
 
 use super::ledger::{self, Entry};
+use super::undo_rename::{Called, RenameUndo};
 use super::{Identities, Identity, IdentityChange, OperationKind};
 use crate::error::StoreError;
 use crate::gallery::changes;
@@ -30,7 +31,7 @@ impl Naming {
 }
 
 impl Identities<'_> {
-    /// Renames, annotates or confirms an identity; `None` when nobody has that id. A changed name is an entry in the ledger.
+    /// Renames, annotates or confirms an identity; `None` when nobody has that id. A changed name is an entry in the ledger and can be undone.
     pub async fn update(
         self,
         id: IdentityId,
@@ -50,7 +51,10 @@ impl Identities<'_> {
             if (name, is_named) != (&before.name, &before.is_named) {
                 changes::identities(&transaction, &[id.get()]).await?;
                 let summary = json!({"name": {"from": before.name, "to": name}, "is_named": is_named});
-                let entry = Entry { summary, ..Entry::new(OperationKind::Rename, by, &[id.get()]) };
+                let called = |naming: &Naming| Called { name: naming.name.clone(), is_named: naming.is_named };
+                let undo = RenameUndo { identity: id.get(), before: called(&before), after: called(&after) };
+                let undo = Some(undo.to_json()?);
+                let entry = Entry { summary, undo, ..Entry::new(OperationKind::Rename, by, &[id.get()]) };
                 ledger::write(&transaction, entry).await?;
             }
             let identity = super::list::find(&transaction, id).await?;

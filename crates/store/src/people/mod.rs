@@ -15,7 +15,7 @@ use crate::gallery::changes;
 use crate::{sql, time};
 
 pub use deletion::{DELETE_PEOPLE_BATCH, DeletedPeople};
-pub use enrol::ENROLLED_FACES_MAX;
+pub use enrol::{ENROLLED_FACES_MAX, EnrolAs, EnrolRefused};
 
 /// The people of a [`Store`].
 #[derive(Debug, Clone, Copy)]

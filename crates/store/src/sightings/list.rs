@@ -61,6 +61,16 @@ impl Sightings<'_> {
         self.store.run("get a sighting", work).await
     }
 
+    /// Those that have these ids, newest first.
+    pub async fn these(self, ids: &[SightingId]) -> Result<Vec<Sighting>, StoreError> {
+        let work = async {
+            let listing = format!("{SELECT} WHERE s.id = ANY($1) ORDER BY s.ts DESC, s.id DESC");
+            let rows: Vec<SightingRow> = sql::all(&self.store.database, &listing, [sql::array(ids).into()]).await?;
+            rows.into_iter().map(row::sighting).collect()
+        };
+        self.store.run("list these sightings", work).await
+    }
+
     /// Which of these tracks are sightings, and whose.
     pub async fn by_tracks(self, tracks: &[TrackKey]) -> Result<Vec<TrackIdentity>, StoreError> {
         let work = async {

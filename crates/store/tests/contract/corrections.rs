@@ -180,7 +180,7 @@ async fn a_split_that_makes_no_sense_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_was_rejected_is_nobodys_yet_and_stays_away() {
+async fn what_was_rejected_is_nobodys_yet_and_stays_away_until_that_is_undone() {
     let (database, store) = database().await;
     let camera = camera(&store, "yard").await.id;
     let (from, ids) = identity(&store, camera, 3).await;
@@ -190,9 +190,34 @@ async fn what_was_rejected_is_nobodys_yet_and_stays_away() {
     assert_eq!((other.name, other.is_named, other.num_sightings), (None, false, 2));
     assert_eq!(apart(&store).await, [(from, rejected.identity)]);
     let entry = store.identities().operations(ALL).await.unwrap().operations.remove(0);
-    assert_eq!((entry.kind, entry.undoable), (OperationKind::Reject, false));
-    let undo = store.identities().undo(rejected.operation, OPERATOR).await.unwrap();
-    assert_eq!(undo, Err(UndoRefused::NotUndoable(OperationKind::Reject)));
+    assert_eq!((entry.kind, entry.undoable), (OperationKind::Reject, true));
+    check_invariants(&database);
+    let undone = store.identities().undo(rejected.operation, OPERATOR).await.unwrap().unwrap();
+    assert_eq!((undone.target, undone.moved_sightings, undone.left_sightings), (from, 2, 0));
+    assert_eq!(apart(&store).await, []);
+    assert_eq!(detail(&store, from).await.unwrap().identity.num_sightings, 3);
+    assert_eq!(detail(&store, rejected.identity).await, None);
+    check_invariants(&database);
+}
+
+#[tokio::test]
+async fn an_undone_rename_is_called_as_before_unless_it_was_named_otherwise_since() {
+    let (database, store) = database().await;
+    let camera = camera(&store, "yard").await.id;
+    let (id, _) = identity(&store, camera, 1).await;
+    name(&store, id, "Ann").await;
+    name(&store, id, "Anna").await;
+    let [second, first] = &store.identities().operations(ALL).await.unwrap().operations[..] else { panic!() };
+    assert!(first.undoable && second.undoable);
+    let too_early = store.identities().undo(first.id, OPERATOR).await.unwrap();
+    assert_eq!(too_early, Err(UndoRefused::RenamedSince(id)));
+    for (operation, called) in [(second.id, (Some("Ann".to_owned()), true)), (first.id, (None, false))] {
+        let epoch = store.gallery().epoch().await.unwrap();
+        assert_eq!(store.identities().undo(operation, OPERATOR).await.unwrap().unwrap().target, id);
+        let now = detail(&store, id).await.unwrap().identity;
+        assert_eq!((now.name, now.is_named), called);
+        assert!(store.gallery().epoch().await.unwrap() > epoch);
+    }
     check_invariants(&database);
 }
 

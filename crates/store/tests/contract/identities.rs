@@ -71,7 +71,7 @@ async fn naming_is_an_entry_in_the_ledger_and_a_change_of_the_gallery() {
     let ledger = store.identities().operations(ALL).await.unwrap();
     assert_eq!(ledger.total, 1, "notes are none of the ledger's");
     let entry = &ledger.operations[0];
-    assert_eq!((entry.kind, entry.by.as_str(), entry.undoable), (OperationKind::Rename, OPERATOR, false));
+    assert_eq!((entry.kind, entry.by.as_str(), entry.undoable), (OperationKind::Rename, OPERATOR, true));
     assert_eq!((entry.identities.as_slice(), &entry.summary["name"]["to"]), (&[id][..], &"Ann".into()));
     let nobody = IdentityId::new(i64::MAX).unwrap();
     assert_eq!(store.identities().update(nobody, &named("Bob"), OPERATOR).await.unwrap(), None);

@@ -5,7 +5,8 @@ use crate::scene::*;
 use crate::support::*;
 use iris_domain::{FaceSampleId, PersonFaceId, PersonId};
 use iris_store::{
-    ENROLLED_FACES_MAX, NewPersonFace, PersonChange, RecognisedPerson, RecordSighting, Store, UnknownSamples,
+    ENROLLED_FACES_MAX, EnrolAs, EnrolRefused, NewPersonFace, PersonChange, RecognisedPerson, RecordSighting, Store,
+    UnknownSamples,
 };
 
 fn nobody() -> PersonId {
@@ -114,7 +115,7 @@ async fn a_person_is_made_of_the_best_captured_faces() {
     let (identity, _) = identity(&store, camera, 15).await;
     let samples = store.face_samples().list_of(identity, ALL).await.unwrap().samples;
     let ids: Vec<FaceSampleId> = samples.iter().map(|sample| sample.id).collect();
-    let enrolled = store.people().enrol("Ann", &ids).await.unwrap().unwrap();
+    let enrolled = store.people().enrol(EnrolAs::New("Ann"), &ids).await.unwrap().unwrap();
     assert_eq!((enrolled.person.name.as_str(), enrolled.person.num_faces), ("Ann", 12));
     assert_eq!(enrolled.faces.len(), ENROLLED_FACES_MAX);
     let mut best: Vec<_> = samples.clone();
@@ -125,8 +126,15 @@ async fn a_person_is_made_of_the_best_captured_faces() {
     assert_eq!((known.name.as_str(), known.faces.len(), known.faces[0].0), ("Ann", 12, enrolled.faces[0].face));
     let labels = store.face_samples().list_of(identity, ALL).await.unwrap().samples;
     assert!(labels.iter().all(|sample| sample.label.as_deref() == Some("Ann")));
-    let again = store.people().enrol("Ann", &ids[..1]).await.unwrap().unwrap();
+    let again = store.people().enrol(EnrolAs::New("Ann"), &ids[..1]).await.unwrap().unwrap();
     assert_ne!(again.person.id, enrolled.person.id, "a second person");
+    let epoch = store.gallery().epoch().await.unwrap();
+    let more = store.people().enrol(EnrolAs::Known(again.person.id), &ids[1..3]).await.unwrap().unwrap();
+    assert_eq!((more.person.id, more.person.num_faces, more.faces.len()), (again.person.id, 3, 2));
+    assert!(store.gallery().epoch().await.unwrap() > epoch, "the index has to take them over");
+    let nobody = PersonId::new(i64::MAX).unwrap();
+    let refused = store.people().enrol(EnrolAs::Known(nobody), &ids).await.unwrap();
+    assert_eq!(refused, Err(EnrolRefused::UnknownPerson(nobody)));
 }
 
 #[tokio::test]
@@ -136,8 +144,8 @@ async fn nobody_is_made_of_faces_that_do_not_exist() {
     let (identity, _) = identity(&store, camera, 1).await;
     let known = store.face_samples().list_of(identity, ALL).await.unwrap().samples[0].id;
     let unknown = FaceSampleId::new(i64::MAX).unwrap();
-    let refused = store.people().enrol("Ann", &[unknown, known, unknown]).await.unwrap();
-    assert_eq!(refused, Err(UnknownSamples(vec![unknown])));
+    let refused = store.people().enrol(EnrolAs::New("Ann"), &[unknown, known, unknown]).await.unwrap();
+    assert_eq!(refused, Err(EnrolRefused::UnknownSamples(UnknownSamples(vec![unknown]))));
     assert!(names(&store).await.is_empty());
     assert_eq!(store.face_samples().get(known).await.unwrap().unwrap().label, None);
 }

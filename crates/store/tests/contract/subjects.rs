@@ -149,6 +149,27 @@ async fn events_are_found_by_the_person_and_keep_their_name() {
 }
 
 #[tokio::test]
+async fn events_are_found_by_an_identity_that_is_in_them_as_the_main_subject_or_beside_it() {
+    let (database, store) = database().await;
+    let camera = camera(&store, "yard").await.id;
+    let event = ended(&store, camera, noon(), 10).await;
+    let (main, beside) = (seen(&store, camera, noon(), 10).await, seen(&store, camera, noon(), 5).await);
+    ended(&store, camera, after(600), 10).await;
+    let other = seen(&store, camera, after(600), 10).await;
+    for (identity, found) in [(main.identity, 1), (beside.identity, 1), (other.identity, 1)] {
+        let filter = EventFilter { identity_id: Some(identity), ..Default::default() };
+        let listed = store.events().list(&filter, Page { limit: 5, offset: 0 }).await.unwrap();
+        assert_eq!((listed.total, listed.events.len()), (found, found as usize));
+        assert!(listed.events.iter().all(|event| filter.admits(event)));
+        assert_eq!(listed.events[0].id == event, identity != other.identity);
+    }
+    let nobodys_label =
+        EventFilter { identity_id: Some(main.identity), label: Some("car".to_owned()), ..Default::default() };
+    assert_eq!(total(&store, &nobodys_label).await, 0);
+    check_invariants(&database);
+}
+
+#[tokio::test]
 async fn naming_somebody_names_their_events() {
     let (_database, store) = database().await;
     let camera = camera(&store, "yard").await.id;

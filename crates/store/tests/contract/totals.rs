@@ -41,7 +41,7 @@ impl Wanted {
     fn filter(&self, cameras: &[CameraId]) -> EventFilter {
         let Self { camera, label, from, to } = *self;
         let camera_id = camera.map(|place| cameras[place]);
-        EventFilter { camera_id, label: label.map(str::to_owned), person_id: None, from, to }
+        EventFilter { camera_id, label: label.map(str::to_owned), person_id: None, identity_id: None, from, to }
     }
 }
 

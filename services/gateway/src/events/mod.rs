@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use iris_domain::{CameraId, Event, EventFilter, EventId, Page, PersonId};
+use iris_domain::{CameraId, Event, EventFilter, EventId, IdentityId, Page, PersonId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -47,6 +47,7 @@ fn wanted(fields: &mut QueryFields<'_, '_>) -> (EventFilter, Page) {
         camera_id: fields.id::<CameraId>("camera_id"),
         label: fields.text("label").map(str::to_owned),
         person_id: fields.id::<PersonId>("person_id"),
+        identity_id: fields.id::<IdentityId>("identity_id"),
         from: fields.time("from"),
         to: fields.time("to"),
     };
@@ -59,6 +60,7 @@ fn wanted(fields: &mut QueryFields<'_, '_>) -> (EventFilter, Page) {
     params(
         ("camera_id" = Option<i64>, Query, minimum = 1, description = "Of this camera"),
         ("person_id" = Option<i64>, Query, minimum = 1, description = "Whose main subject was recognised as this person"),
+        ("identity_id" = Option<i64>, Query, minimum = 1, description = "In which this identity is, as the main subject or beside it"),
         ("from" = Option<String>, Query, example = "2026-11-23T00:00:00Z", description = "`ts` at or after"),
         ("to" = Option<String>, Query, example = "2026-11-24", description = "`ts` before"),
         ("label" = Option<String>, Query, example = "person", description = "With exactly this label"),

@@ -51,6 +51,10 @@ pub struct EventView {
     clip_url: Option<String>,
     #[schema(example = "/api/events/12/thumbnail")]
     thumb_url: Option<String>,
+    /// The stretch of time the clip shows.
+    clip_span: Option<Stretch>,
+    /// Stretches inside it without video.
+    clip_gaps: Vec<Stretch>,
     created_at: Time,
 }
 
@@ -112,10 +116,6 @@ pub struct EventDetail {
     event: EventView,
     /// Why there is no clip; null unless `clip_status` is `failed`.
     clip_error: Option<String>,
-    /// The stretch of time the clip shows.
-    clip_span: Option<Stretch>,
-    /// Stretches inside it without video.
-    clip_gaps: Vec<Stretch>,
     /// Who was seen when, oldest first.
     sightings: Vec<SightingView>,
 }
@@ -138,6 +138,7 @@ impl EventView {
     pub fn new(event: Event) -> Self {
         let id = event.id;
         let url = |there: bool, what: &str| there.then(|| format!("/api/events/{id}/{what}"));
+        let clip = event.clip.as_ref();
         let (has_clip, has_thumbnail) = (event.clip_status == ClipStatus::Ready, event.thumbnail_path.is_some());
         Self {
             id: id.get(),
@@ -156,6 +157,8 @@ impl EventView {
             has_thumbnail,
             clip_url: url(has_clip, "clip"),
             thumb_url: url(has_thumbnail, "thumbnail"),
+            clip_span: clip.map(|clip| clip.span.into()),
+            clip_gaps: clip.map(|clip| clip.gaps.iter().copied().map(Stretch::from).collect()).unwrap_or_default(),
             created_at: Time(event.created_at),
         }
     }
@@ -164,11 +167,8 @@ impl EventView {
 impl EventDetail {
     /// An event of the store with the sightings in it.
     pub fn new(event: Event, sightings: Vec<Sighting>) -> Self {
-        let clip = event.clip.as_ref();
         Self {
             clip_error: event.clip_failure.clone(),
-            clip_span: clip.map(|clip| clip.span.into()),
-            clip_gaps: clip.map(|clip| clip.gaps.iter().copied().map(Stretch::from).collect()).unwrap_or_default(),
             sightings: sightings.into_iter().map(SightingView::new).collect(),
             event: EventView::new(event),
         }

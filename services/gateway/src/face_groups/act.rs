@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use iris_domain::{FaceSampleId, PersonId};
 use iris_library::MediaPath;
-use iris_store::{Enrolled, EnrolledFace, UnknownSamples};
+use iris_store::{EnrolAs, EnrolRefused, Enrolled, EnrolledFace, UnknownSamples};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,7 +19,7 @@ use crate::events::view::{EventList, EventView};
 use crate::extract::{Fields, Input, JsonBody, Query};
 use crate::identities::body::NAME_LENGTH_MAX;
 use crate::openapi::BodyRefusals;
-use crate::people::store_photo;
+use crate::people::{self, store_photo};
 use crate::time::wall_now;
 
 /// Clips of an answer where the client does not say: all that the reference's clients show at once.
@@ -41,9 +41,12 @@ pub struct SampleEnrolment {
     /// 1 to 1000 samples, of which up to twelve of the best are enrolled.
     #[schema(value_type = Vec<i64>, example = json!([44, 45]), min_items = 1, max_items = 1000)]
     sample_ids: Vec<FaceSampleId>,
-    /// 1 to 128 characters after trimming. A name that exists makes a second person.
+    /// 1 to 128 characters after trimming. A name that exists makes a second person. Required without `person_id`.
     #[schema(example = "Ada", min_length = 1, max_length = 128)]
-    name: String,
+    name: Option<String>,
+    /// Somebody who is known already gets the faces; the name is then theirs.
+    #[schema(example = 3, minimum = 1)]
+    person_id: Option<i64>,
 }
 
 /// A group that is labelled.
@@ -84,35 +87,51 @@ fn sample_ids(fields: &mut Fields<'_, '_>) -> Option<Vec<FaceSampleId>> {
     fields.ids("sample_ids", IDS_MAX).map(without_repeats)
 }
 
-/// Makes a person of a group: enrols up to twelve of its best faces and labels the samples with the name.
+/// Makes a person of a group, or gives its faces to one who is known: enrols up to twelve of the best and labels the samples with the
+/// name.
 #[utoipa::path(
     post, path = "/api/face-groups/enroll", operation_id = "enroll_face_group", tag = "face-groups",
     request_body = SampleEnrolment,
     responses(
         (status = 200, description = "Enrolled", body = GroupEnrolled),
-        (status = 404, description = "Some sample does not exist; nothing changed", body = ErrorBody), BodyRefusals
+        (status = 404, description = "Some sample or the person does not exist; nothing changed", body = ErrorBody), BodyRefusals
     )
 )]
 pub async fn enroll(State(app): State<Arc<App>>, body: JsonBody) -> Result<Json<GroupEnrolled>, ApiError> {
     let mut input = Input::new();
     let mut fields = input.body(&body);
     let ids = sample_ids(&mut fields);
-    if !fields.has("name") {
+    let known = fields.has("person_id");
+    if !known && !fields.has("name") {
         fields.missing("name");
     }
-    let name = fields.name("name", NAME_LENGTH_MAX);
-    let (ids, name) = input.finish(ids.zip(name))?;
+    let (person, name) = (fields.id::<PersonId>("person_id"), fields.name("name", NAME_LENGTH_MAX));
+    let whose = if known { person.map(Whose::Known) } else { name.map(Whose::New) };
+    let (ids, whose) = input.finish(ids.zip(whose))?;
     app.biometrics()?;
     let enrolling = app.clone();
-    let enrolled = app.finish("enrol a face group", async move { enrol(&enrolling, &ids, &name).await }).await?;
+    let enrolled = app.finish("enrol a face group", async move { enrol(&enrolling, &ids, &whose).await }).await?;
     app.corrected();
     let Enrolled { person, faces } = enrolled;
     tracing::info!(person.id = %person.id, "enrolled person `{}` from captured faces", person.id);
     Ok(Json(GroupEnrolled { person_id: person.id.get(), name: person.name, enrolled_faces: faces.len() }))
 }
 
-async fn enrol(app: &App, ids: &[FaceSampleId], name: &str) -> Result<Enrolled, ApiError> {
-    let enrolled = app.store()?.people().enrol(name, ids).await?.map_err(unknown)?;
+/// Who gets the faces.
+enum Whose {
+    New(String),
+    Known(PersonId),
+}
+
+async fn enrol(app: &App, ids: &[FaceSampleId], whose: &Whose) -> Result<Enrolled, ApiError> {
+    let whose = match whose {
+        Whose::New(name) => EnrolAs::New(name),
+        Whose::Known(person) => EnrolAs::Known(*person),
+    };
+    let enrolled = app.store()?.people().enrol(whose, ids).await?.map_err(|refused| match refused {
+        EnrolRefused::UnknownSamples(samples) => unknown(samples),
+        EnrolRefused::UnknownPerson(_) => people::NOT_FOUND,
+    })?;
     for face in &enrolled.faces {
         if let Err(error) = copy_picture(app, enrolled.person.id, face).await {
             tracing::warn!(person.id = %enrolled.person.id, "an enrolled face has no photo: {error}");

@@ -11,12 +11,12 @@ use iris_store::{MergeRefused, SightingVectors, SplitOff, SplitRefused};
 
 use super::NOT_FOUND;
 use super::body::{self, IdentityRename, Merge, Reject, Split};
-use super::view::{IdentityDetailView, IdentityOpResult};
+use super::view::{IdentityDetailView, IdentityOpResult, SightingList, SightingView};
 use crate::app::App;
 use crate::auth::Principal;
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{Input, JsonBody, PathId};
-use crate::openapi::BodyRefusals;
+use crate::openapi::{BodyRefusals, ReadRefusals};
 
 /// Sightings that an automatic split looks at, the newest: comparing each with each takes a second.
 const AUTO_SPLIT_SIGHTINGS_MAX: u64 = 5_000;
@@ -135,6 +135,24 @@ pub async fn split(
     Ok(Json(split_result(&split, "were split off")))
 }
 
+/// Which sightings an automatic split would take out, newest first. Nothing is changed.
+#[utoipa::path(
+    get, path = "/api/identities/{id}/split", operation_id = "propose_identity_split", tag = "identities",
+    params(("id" = i64, Path, minimum = 1)),
+    responses(
+        (status = 200, description = "Those that look like somebody else", body = SightingList),
+        (status = 400, description = "It does not fall into two", body = ErrorBody),
+        (status = 404, description = "Nobody has this id", body = ErrorBody),
+        (status = 501, description = "No re-ID service runs", body = ErrorBody), ReadRefusals
+    )
+)]
+pub async fn propose(State(app): State<Arc<App>>, id: PathId<IdentityId>) -> Result<Json<SightingList>, ApiError> {
+    let ids = other_half(&app, id.valid()?).await?;
+    let sightings = app.store()?.sightings().these(&ids).await?;
+    let items: Vec<SightingView> = sightings.into_iter().map(SightingView::new).collect();
+    Ok(Json(SightingList { total: items.len() as u64, items }))
+}
+
 /// The sightings that look like somebody else than most of them.
 async fn other_half(app: &App, id: IdentityId) -> Result<Vec<SightingId>, ApiError> {
     app.biometrics()?;
@@ -156,7 +174,8 @@ fn split_sighting(vectors: SightingVectors) -> SplitSighting {
     SplitSighting { sighting, camera, span, face, body }
 }
 
-/// Says that sightings are not this identity: they become an unnamed one, and both stay apart from then on.
+/// Says that sightings are not this identity: they become an unnamed one, and both stay apart from then on. Can be
+/// undone.
 #[utoipa::path(
     post, path = "/api/identities/{id}/reject", operation_id = "reject_sightings", tag = "identities",
     params(("id" = i64, Path, minimum = 1)), request_body = Reject,

@@ -52,7 +52,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(faces))
         .routes(routes!(media::thumbnail))
         .routes(routes!(media::sighting_thumbnail))
-        .routes(routes!(correct::split))
+        .routes(routes!(correct::propose, correct::split))
         .routes(routes!(correct::reject))
 }
 

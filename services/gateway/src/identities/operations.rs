@@ -37,7 +37,7 @@ pub async fn list(State(app): State<Arc<App>>, query: Query) -> Result<Json<Oper
     }))
 }
 
-/// Undoes a merge or a split. What was moved or deleted since stays as it is.
+/// Undoes a merge, a split, a rejection or a rename. What was moved or deleted since stays as it is.
 #[utoipa::path(
     post, path = "/api/identities/operations/{id}/undo", operation_id = "undo_identity_operation", tag = "identities",
     params(("id" = i64, Path, minimum = 1, description = "The operation")),
@@ -63,6 +63,7 @@ pub async fn undo(
         affected_ids: undone.restored.iter().map(|id| id.get()).collect(),
         moved_sightings: undone.moved_sightings,
         detail: match undone.left_sightings {
+            0 if undone.moved_sightings == 0 => "Undone".to_owned(),
             0 => format!("{} sightings went back", undone.moved_sightings),
             left => format!("{} sightings went back; {left} were moved or deleted since", undone.moved_sightings),
         },
@@ -76,6 +77,7 @@ fn refusal(refused: UndoRefused) -> ApiError {
         UndoRefused::NotUndoable(kind) => ApiError::Conflict(format!("A {kind} cannot be undone.")),
         UndoRefused::AlreadyUndone => ApiError::Conflict("The operation was undone already.".to_owned()),
         UndoRefused::Forgotten => ApiError::Conflict("What the operation was about was deleted since.".to_owned()),
+        UndoRefused::RenamedSince(id) => ApiError::Conflict(format!("Identity {id} was named otherwise since.")),
         UndoRefused::IdentityGone(id) => ApiError::Conflict(format!("Identity {id} does not exist any more.")),
     }
 }

@@ -1,5 +1,6 @@
 //! Identities, their sightings and what was corrected, as clients see them.
 
+use iris_domain::identity::ExemplarRef;
 use iris_store::{Identity, IdentityDetail, NamedCamera, Operation, Sighting};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -113,6 +114,8 @@ pub struct SightingView {
     /// Why, in words.
     #[schema(example = "the face is the same")]
     match_reason: String,
+    /// What it was compared with when it was linked, most similar first.
+    match_exemplars: Vec<MatchExemplar>,
     /// The enrolled person who was recognised.
     person_id: Option<i64>,
     /// That person's name as it was recognised.
@@ -121,6 +124,22 @@ pub struct SightingView {
     event_id: Option<i64>,
     #[schema(example = "/api/identities/sightings/31/thumbnail")]
     thumb_url: Option<String>,
+}
+
+/// A view of an earlier sighting that spoke for a link.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MatchExemplar {
+    /// The sighting it was taken of; it may be gone by now, and its picture with it.
+    #[schema(example = 12)]
+    sighting_id: i64,
+    /// What was compared: `face` or `appearance`.
+    #[schema(example = "face")]
+    kind: &'static str,
+    /// The cosine.
+    #[schema(example = 0.61)]
+    score: f32,
+    #[schema(example = "/api/identities/sightings/12/thumbnail")]
+    thumb_url: String,
 }
 
 /// A page of sightings.
@@ -245,12 +264,24 @@ impl SightingView {
             match_score: sighting.match_score,
             match_margin: sighting.match_margin,
             match_reason: sighting.evidence.reason,
+            match_exemplars: sighting.evidence.exemplars.into_iter().map(MatchExemplar::new).collect(),
             person_id: sighting.person_id.map(Into::into),
             person_name: sighting.person_name,
             event_id: sighting.event_id.map(Into::into),
-            thumb_url: sighting.thumb_path.map(|_| format!("/api/identities/sightings/{id}/thumbnail")),
+            thumb_url: sighting.thumb_path.map(|_| thumbnail_of(id)),
         }
     }
+}
+
+impl MatchExemplar {
+    fn new(exemplar: ExemplarRef) -> Self {
+        let sighting_id = exemplar.sighting.get();
+        Self { sighting_id, kind: exemplar.kind.as_str(), score: exemplar.score, thumb_url: thumbnail_of(sighting_id) }
+    }
+}
+
+fn thumbnail_of(sighting: i64) -> String {
+    format!("/api/identities/sightings/{sighting}/thumbnail")
 }
 
 impl OperationView {

@@ -27,7 +27,7 @@ pub use enrol::store_photo;
 use view::PersonView;
 
 /// The answer when nobody has the person's id.
-const NOT_FOUND: ApiError = ApiError::NotFound("Person not found");
+pub const NOT_FOUND: ApiError = ApiError::NotFound("Person not found");
 
 /// The routes.
 pub fn router() -> OpenApiRouter<Arc<App>> {

@@ -110,6 +110,8 @@ async fn sightings_are_split_off_by_hand_or_by_their_faces() {
     let wrong = json!({ "sighting_ids": [0], "auto": 1, "new_name": "x".repeat(129) });
     assert_eq!(faults_of(split(wrong)).await, ["body.sighting_ids.0", "body.auto", "body.new_name"]);
     json_of(gateway.post("/api/identities/999/split", &json!({ "sighting_ids": [1] })), 404).await;
+    json_of(gateway.get(&path), 501).await;
+    json_of(gateway.get("/api/identities/999/split"), 404).await;
 
     let off = json_of(split(json!({ "sighting_ids": sightings[3..], "auto": true, "new_name": "Bob" })), 200).await;
     let bob = off["target_id"].as_i64().unwrap();
@@ -124,6 +126,10 @@ async fn sightings_are_split_off_by_hand_or_by_their_faces() {
     assert_eq!(count_of(&world, ada).await, 5);
 
     reid_is_heard(&world).await;
+    let proposed = json_of(gateway.get(&path), 200).await;
+    assert_eq!((&proposed["total"], count_of(&world, ada).await), (&json!(2), 5), "nothing is changed");
+    let newest_first: Vec<_> = proposed["items"].as_array().unwrap().iter().map(|item| item["id"].clone()).collect();
+    assert_eq!(newest_first, [json!(sightings[4]), json!(sightings[3])]);
     let off = json_of(split(json!({ "auto": true })), 200).await;
     assert_eq!(off["moved_sightings"], 2);
     let moved = json_of(gateway.get(&format!("/api/identities/{}/sightings", off["target_id"])), 200).await;
@@ -132,6 +138,7 @@ async fn sightings_are_split_off_by_hand_or_by_their_faces() {
     moved.sort_unstable();
     assert_eq!(moved, sightings[3..]);
     json_of(split(json!({ "auto": true })), 400).await;
+    json_of(gateway.get(&path), 400).await;
     gateway.stop().await;
 }
 
@@ -150,7 +157,10 @@ async fn who_is_not_this_person_stays_apart() {
     assert_eq!((&rejected["ok"], &rejected["moved_sightings"]), (&json!(true), &json!(1)));
     assert_eq!(count_of(&world, ada).await, 1);
     let ledger = json_of(gateway.get("/api/identities/operations"), 200).await;
-    assert_eq!(ledger["items"][0]["kind"], "reject");
+    assert_eq!((&ledger["items"][0]["kind"], &ledger["items"][0]["undoable"]), (&json!("reject"), &json!(true)));
+    let undo = format!("/api/identities/operations/{}/undo", rejected["operation_id"]);
+    json_of(gateway.request(reqwest::Method::POST, &undo), 200).await;
+    assert_eq!(count_of(&world, ada).await, 2);
     gateway.stop().await;
 }
 

@@ -123,6 +123,11 @@ async fn a_group_becomes_a_person(world: &World, samples: &[i64]) {
         assert_eq!(photo.bytes().await.unwrap(), PICTURE, "a copy of the captured face");
     }
     assert_eq!(world.files("photos").len(), 4);
+    let known = again["person_id"].clone();
+    let more = json_of(enroll(json!({ "sample_ids": samples[1..2], "person_id": known })), 200).await;
+    assert_eq!((&more["person_id"], &more["name"], &more["enrolled_faces"]), (&known, &json!("Ada"), &json!(1)));
+    json_of(enroll(json!({ "sample_ids": samples[..1], "person_id": 999 })), 404).await;
+    assert_eq!(faults_of(enroll(json!({ "sample_ids": [1], "person_id": 0 }))).await, ["body.person_id"]);
 }
 
 async fn samples_are_removed(world: &World, samples: &[i64]) {

@@ -51,6 +51,12 @@ async fn identities_are_listed_shown_and_named() {
         ("end_ts", json!("2026-11-21T08:00:10.500Z")),
         ("object_class", json!("person")),
         ("match_kind", json!("face")),
+        (
+            "match_exemplars",
+            json!([{
+                "sighting_id": 1, "kind": "face", "score": 0.5, "thumb_url": "/api/identities/sightings/1/thumbnail"
+            }]),
+        ),
         ("event_id", Value::Null),
         ("thumb_url", json!(format!("/api/identities/sightings/{second}/thumbnail"))),
     ] {

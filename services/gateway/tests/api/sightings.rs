@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use iris_bus::message::{EmbedReply, EmbedRequest, Embedded, EmbeddedFace, SearchReply, SearchRequest, SearchRow};
 use iris_bus::{Bus, topic};
-use iris_domain::identity::{Evidence, ExemplarKind, MatchKind};
-use iris_domain::{CameraId, Class, Embedding, Feature, IdentityId, ModelFingerprint, TrackKey};
+use iris_domain::identity::{Evidence, ExemplarKind, ExemplarRef, MatchKind};
+use iris_domain::{CameraId, Class, Embedding, Feature, IdentityId, ModelFingerprint, SightingId, TrackKey};
 use iris_library::MediaPath;
 use iris_store::{Belongs, NewExemplar, NewFaceSample, RecordSighting, Recorded, Traits, WrittenSighting};
 use serde_json::Value;
@@ -82,13 +82,14 @@ impl World {
             of.clone().map(|feature| NewExemplar { kind, feature, captured: ts })
         };
         let sample = |feature: Feature| NewFaceSample { ts, feature, thumb_path: face_path.clone() };
+        let first = SightingId::new(1).unwrap();
         let evidence = Evidence {
             kind: seen.kind,
             score: Some(0.6),
             margin: Some(0.2),
             face: None,
             body: None,
-            exemplars: Vec::new(),
+            exemplars: vec![ExemplarRef { sighting: first, kind: ExemplarKind::Face, score: 0.5 }],
             reason: "the test says so".to_owned(),
         };
         let record = RecordSighting {

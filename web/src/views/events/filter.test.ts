@@ -7,8 +7,8 @@ const ANCHOR = "2026-12-01T00:00:00.000Z";
 
 describe("the filter of events", () => {
   it("is read from the address, and what makes no sense is left out", () => {
-    expect(read("camera=3&label=person&from=2026-11-23")).toEqual({ camera: 3, person: null, label: "person", from: "2026-11-23", to: "" });
-    expect(read("camera=x&person=-1&from=yesterday")).toEqual({ camera: null, person: null, label: "", from: "", to: "" });
+    expect(read("camera=3&identity=7&label=person&from=2026-11-23")).toEqual({ camera: 3, person: null, identity: 7, label: "person", from: "2026-11-23", to: "" });
+    expect(read("camera=x&person=-1&from=yesterday")).toEqual({ camera: null, person: null, identity: null, label: "", from: "", to: "" });
   });
 
   it("means whole days of the viewer's zone", () => {
@@ -23,9 +23,11 @@ describe("the filter of events", () => {
   });
 
   it("knows whether a new event belongs to the list", () => {
-    const event = { camera_id: 3, label: "person", ts: new Date(2026, 10, 23, 12).toISOString() };
+    const event = { camera_id: 3, identities: [{ id: 7 }], label: "person", ts: new Date(2026, 10, 23, 12).toISOString() };
     expect(fits(read(""), event)).toBe(true);
     expect(fits(read("camera=3&label=person&from=2026-11-23&to=2026-11-23"), event)).toBe(true);
+    expect(fits(read("identity=7"), event)).toBe(true);
+    expect(fits(read("identity=8"), event)).toBe(false);
     expect(fits(read("camera=4"), event)).toBe(false);
     expect(fits(read("label=car"), event)).toBe(false);
     expect(fits(read("to=2026-11-22"), event)).toBe(false);

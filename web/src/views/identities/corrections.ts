@@ -2,11 +2,13 @@
 
 import { api, ok } from "../../api/client";
 import { queryClient } from "../../api/queries";
-import type { OpResult } from "../../api/types";
+import type { OpResult, Sighting } from "../../api/types";
 import { t } from "../../i18n/i18n.svelte";
 import { toast, toastFault } from "../../ui/toasts.svelte";
 
 const UNDO_OFFERED_MS = 12_000;
+/** Sightings that the API splits off at once. */
+export const SPLIT_MAX = 1000;
 
 /** Everything that shows identities asks again. */
 export async function changed(): Promise<void> {
@@ -46,9 +48,9 @@ export function split(id: number, sightings: number[], name: string): Promise<Op
   return corrected(asked, ({ moved_sightings }) => t("identities.split_done", { count: moved_sightings }));
 }
 
-export function splitAutomatically(id: number): Promise<OpResult> {
-  const asked = ok(api.POST("/api/identities/{id}/split", { params: { path: { id } }, body: { auto: true } }));
-  return corrected(asked, ({ moved_sightings }) => t("identities.split_done", { count: moved_sightings }));
+/** The sightings that look like somebody else, newest first. Nothing is changed. */
+export async function proposeSplit(id: number): Promise<Sighting[]> {
+  return (await ok(api.GET("/api/identities/{id}/split", { params: { path: { id } } }))).items;
 }
 
 export function reject(id: number, sightings: number[]): Promise<OpResult> {
