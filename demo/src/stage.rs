@@ -1,6 +1,8 @@
 //! Staged pictures: actors put where a camera sees them, for training. The script shows a place as it lives, mostly empty
 //! and with few identities; a stage shows as many as wanted, of every kind, near and far, in any pose.
 
+use std::ops::Range;
+
 use glam::{Vec2, Vec3};
 use rand::{Rng, RngExt as _};
 
@@ -11,7 +13,7 @@ use crate::script::{Actor, Cast, Identity, Pose, direction};
 /// How far from a way somebody may stand, in metres.
 const OFF_THE_WAY: f32 = 1.2;
 /// Nearer to the camera, or further away, nobody is put.
-const DISTANCES: std::ops::Range<f32> = 2.5..28.0;
+const DISTANCES: Range<f32> = 2.5..28.0;
 /// Tries to find room for one actor before it is left out.
 const TRIES: usize = 60;
 
@@ -21,6 +23,7 @@ pub struct Stage<'a, R> {
     place: &'a Place,
     camera: &'a Camera,
     aspect: f32,
+    distances: Range<f32>,
     random: R,
     actors: Vec<Actor>,
 }
@@ -28,7 +31,12 @@ pub struct Stage<'a, R> {
 impl<'a, R: Rng> Stage<'a, R> {
     /// An empty stage. `aspect` is the picture's width over its height.
     pub fn new(cast: &'a Cast, place: &'a Place, camera: &'a Camera, aspect: f32, random: R) -> Self {
-        Self { cast, place, camera, aspect, random, actors: Vec::new() }
+        Self { cast, place, camera, aspect, distances: DISTANCES, random, actors: Vec::new() }
+    }
+
+    /// The same, with nobody further from the camera than that, in metres.
+    pub fn within(self, farthest: f32) -> Self {
+        Self { distances: DISTANCES.start..farthest, ..self }
     }
 
     /// Everybody who found room.
@@ -127,7 +135,7 @@ impl<'a, R: Rng> Stage<'a, R> {
             let distance = point.distance(self.camera.position);
             let near_a_way = nearest_link(ways, point).is_some_and(|(away, _)| away < OFF_THE_WAY);
             let clear = self.actors.iter().all(|other| other.position().distance(point) > apart);
-            if DISTANCES.contains(&distance) && near_a_way && clear {
+            if self.distances.contains(&distance) && near_a_way && clear {
                 return Some(point);
             }
         }

@@ -35,6 +35,8 @@ const IN_A_LIGHT: usize = 5;
 const VISIBILITY_MIN: f32 = 0.9;
 /// What is seen around a face's landmarks, at least: a cap, a scarf or glasses may cover the rest.
 const FACE_VISIBILITY_MIN: f32 = 0.7;
+/// How far away somebody's face may be, in metres: further away it is narrower than what is worth cutting out.
+const FACES_WITHIN: f32 = 10.0;
 
 /// What is cut out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -125,9 +127,13 @@ impl<P: Fn()> Studio<'_, P> {
             cameras.retain(|(place, ..)| *place == PlaceName::Street);
         }
         let turns = cameras.len();
+        let mut former = None;
         for (turn, (place, camera, name)) in cameras.into_iter().enumerate() {
             let until = self.order.views * (turn + 1) / turns;
             let mut renderer = Renderer::new(Arc::clone(&world), place, camera, self.size());
+            if let Some(former) = former.take() {
+                renderer.take_over_cast(former);
+            }
             let mut light = 0.0;
             for attempt in 0..PATIENCE * until * group.len().div_ceil(TOGETHER) {
                 let mut missing: Vec<usize> = group.iter().copied().filter(|one| self.views_of(*one) < until).collect();
@@ -142,6 +148,7 @@ impl<P: Fn()> Studio<'_, P> {
                 missing.truncate(TOGETHER);
                 self.shoot(&world, &mut renderer, (place, camera, name, time), &missing, &mut random)?;
             }
+            former = Some(renderer);
         }
         Ok(())
     }
@@ -185,6 +192,9 @@ impl<P: Fn()> Studio<'_, P> {
         let aspect = width as f32 / height as f32;
         let scene = world.place(place);
         let mut stage = Stage::new(&world.cast, scene, &scene.cameras[camera], aspect, &mut *random);
+        if self.order.subject == Subject::Faces {
+            stage = stage.within(FACES_WITHIN);
+        }
         for &subject in subjects {
             match self.order.subject {
                 Subject::Faces => stage.person(subject, 1.1),
