@@ -33,7 +33,10 @@ WINDOW = 256
 WIDTH_MIN = 10.0
 TURN_MAX = math.radians(80)
 VISIBILITY_MIN = 0.5
-# What the promise is about.
+# The re-ID service enlarges the upper part of a person to this side, by as much for the smallest faces that it reads.
+REGION = 320
+ENLARGED_MAX = 4.0
+# What the promise is about, in pixels of the camera's picture.
 WIDTH_PROMISED = 24.0
 SCORE = 0.5
 SUPPRESSION = 0.4
@@ -193,17 +196,16 @@ class Windows(Samples):
         face = frame.things[thing].face
         assert face is not None, "only things with faces are listed"
         wanted = math.exp(rng.uniform(math.log(WIDTH_MIN), math.log(WINDOW * 0.7)))
-        # Enlarging further shows nothing that a camera would.
-        scale = min(wanted / max(face.width, 1.0), 2.5)
+        scale = min(wanted / max(face.width, 1.0), ENLARGED_MAX)
         return self._around(frame, face.box, scale, rng)
 
     def _somebody(self, places: list[tuple[int, int]], rng: np.random.Generator) -> Sample:
-        """A thing at about the size in which the picture has it: most of them show no face."""
+        """A thing, between smaller and as much enlarged as the re-ID service does: most of them show no face."""
         if not places:
             return self._around(self.frames[rng.integers(len(self.frames))], np.zeros(4, np.float32), 1.0, rng)
         index, thing = places[rng.integers(len(places))]
         frame = self.frames[index]
-        return self._around(frame, frame.things[thing].box, math.exp(rng.uniform(math.log(0.4), math.log(1.6))), rng)
+        return self._around(frame, frame.things[thing].box, math.exp(rng.uniform(math.log(0.4), math.log(ENLARGED_MAX))), rng)
 
     def _around(self, frame: Frame, box: Floats, scale: float, rng: np.random.Generator) -> Sample:
         left, top, right, bottom = box
@@ -311,14 +313,14 @@ def find(network: nn.Module, picture: Picture) -> Faces:
 
 
 def views(frame: Frame) -> list[Window]:
-    """What the re-ID service looks at: the upper part of each person, with a margin, at full resolution."""
+    """What the re-ID service looks at: the upper part of each person, with a margin, brought to the side `REGION`."""
     windows = []
     for thing in frame.things:
         if thing.kind == "person" and thing.visibility >= 0.5:
             left, top, right, bottom = thing.box
             reach = max(right - left, (bottom - top) * 0.45) * 0.65
-            side = max(64, 32 * math.ceil(2 * reach / 32))
-            windows.append(Window.around(((left + right) / 2, top + reach * 0.8), 1.0, side, side))
+            scale = min(REGION / (2 * reach), ENLARGED_MAX)
+            windows.append(Window.around(((left + right) / 2, top + reach * 0.8), scale, REGION, REGION))
     return windows
 
 
@@ -328,19 +330,20 @@ def figures(network: nn.Module, frames: list[Frame]) -> list[card.Figure]:
     widths, hits, errors, wrong = [], [], [], 0
     for frame in frames:
         for window in views(frame):
-            sample = seen(frame, window)
+            scale = window.width / window.source_width
+            sample = _wide_enough(seen(frame, window), scale)
             faces = find(network, sample.picture)
             sure = faces.scores >= SCORE
             nought = [np.zeros(len(boxes), np.int64) for boxes in (faces.boxes, sample.boxes, sample.ignored)]
             one = Found(faces.boxes, faces.scores, nought[0], sample.boxes, nought[1], sample.ignored, nought[2])
             found.append(one)
-            widths.extend(sample.boxes[:, 2] - sample.boxes[:, 0])
+            widths.extend((sample.boxes[:, 2] - sample.boxes[:, 0]) / scale)
             # The other way round, each truth asks whether it was hit.
             hit = matches(sample.boxes, faces.boxes[sure])
             hits.extend(hit)
             clear = faces.boxes[sure][~matches(faces.boxes[sure], np.concatenate([sample.boxes, sample.ignored]))]
             wrong += len(clear)
-            errors.extend(_landmark_errors(sample, faces))
+            errors.extend(_landmark_errors(sample, faces, WIDTH_PROMISED * scale))
     width, hit = np.asarray(widths), np.asarray(hits, bool)
     rows = []
     for least, most, promised in (
@@ -362,13 +365,20 @@ def figures(network: nn.Module, frames: list[Frame]) -> list[card.Figure]:
     return rows
 
 
-def _landmark_errors(sample: Sample, faces: Faces) -> list[float]:
-    """For each face of the promised size that was found, its landmarks' mean distance from the truth."""
+def _wide_enough(sample: Sample, scale: float) -> Sample:
+    """Faces that only the enlargement has made wide enough to count do not count."""
+    counts = sample.boxes[:, 2] - sample.boxes[:, 0] >= WIDTH_MIN * scale
+    ignored = np.concatenate([sample.ignored, sample.boxes[~counts]])
+    return replace(sample, boxes=sample.boxes[counts], landmarks=sample.landmarks[counts], ignored=ignored)
+
+
+def _landmark_errors(sample: Sample, faces: Faces, width_min: float) -> list[float]:
+    """For each face at least this wide that was found, its landmarks' mean distance from the truth."""
     errors = []
     for box, truth in zip(sample.boxes, sample.landmarks, strict=True):
         width = box[2] - box[0]
         for candidate, points in zip(faces.boxes, faces.landmarks, strict=True):
-            if width >= WIDTH_PROMISED and matches(box[None], candidate[None])[0]:
+            if width >= width_min and matches(box[None], candidate[None])[0]:
                 errors.append(float(np.linalg.norm(points - truth, axis=1).mean() / width))
                 break
     return errors
@@ -409,7 +419,8 @@ TEXT = card.Text(
     limits=(
         f"Faces turned by more than {math.degrees(TURN_MAX):.0f} degrees, hidden by half or more, or narrower than "
         f"{WIDTH_MIN:.0f} px count neither as missed nor as wrong.",
-        "Measured at full resolution on the upper parts of people.",
+        f"Measured on the upper parts of people, brought to {REGION} px as the re-ID service does; widths are in pixels of the "
+        "camera's picture.",
     ),
 )
 

@@ -29,16 +29,18 @@ class ArcMargin(nn.Module):
         return functional.cross_entropy(self.scale * torch.where(right, pushed, cosine), classes)
 
 
-def hardest_triplets(vectors: torch.Tensor, looks: torch.Tensor, people: torch.Tensor, margin: float) -> torch.Tensor:
-    """Triplet loss (Hermans et al. 2017): the least similar picture of the same look must be nearer than the most similar
-    one of another person. Another look of the same person is neither."""
+def contrast(vectors: torch.Tensor, looks: torch.Tensor, people: torch.Tensor, temperature: float) -> torch.Tensor:
+    """Supervised contrast (Khosla et al. 2020): a picture's similarity to each other one of its look, against those to all
+    pictures of other people in the batch. Another look of the same person is neither.
+
+    It has no direction for each look that would have to be learnt first, so that a short course gets somewhere.
+    """
     unit = functional.normalize(vectors)
-    distance = torch.cdist(unit, unit)
-    same = looks[:, None] == looks[None]
+    similarity = unit @ unit.T / temperature
+    same = (looks[:, None] == looks[None]) & ~torch.eye(len(looks), dtype=torch.bool, device=looks.device)
     other = people[:, None] != people[None]
-    farthest = torch.where(same, distance, -1.0).amax(dim=1)
-    nearest = torch.where(other, distance, 10.0).amin(dim=1)
-    return functional.relu(farthest - nearest + margin).mean()
+    against = similarity.masked_fill(~other, -math.inf).logsumexp(dim=1, keepdim=True)
+    return functional.softplus(against - similarity)[same].mean()
 
 
 def numbered(names: Sequence[Hashable]) -> tuple[list[int], int]:

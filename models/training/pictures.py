@@ -26,12 +26,11 @@ class Recipe:
 
     def tensor(self, pictures: torch.Tensor) -> torch.Tensor:
         """Input of a network, [N, 3, H, W], from bytes [N, H, W, 3]."""
-        planes = pictures.permute(0, 3, 1, 2).float()
-        if self.rgb:
-            planes = planes.flip(1)
-        mean = torch.tensor(self.mean, device=planes.device).view(1, 3, 1, 1)
-        deviation = torch.tensor(self.deviation, device=planes.device).view(1, 3, 1, 1)
-        return ((planes - mean) / deviation).contiguous(memory_format=torch.channels_last)
+        count, height, width, _ = pictures.shape
+        # Row by row, in place: several times as fast as plane by plane, which has to jump from pixel to pixel.
+        rows = (pictures.flip(3) if self.rgb else pictures).float().view(count * height, width * 3)
+        mean, deviation = (torch.tensor(three, device=rows.device).repeat(width) for three in (self.mean, self.deviation))
+        return rows.sub_(mean).div_(deviation).view(count, height, width, 3).permute(0, 3, 1, 2)
 
 
 YOLOX = Recipe(rgb=False, mean=(0.0, 0.0, 0.0), deviation=(1.0, 1.0, 1.0))

@@ -10,7 +10,7 @@ from training.alignment import SIDE, TEMPLATE, aligned, similarity
 from training.assignment import Grid, assign
 from training.detector import decode
 from training.face_detector import Anchors, Exportable, FaceDetector
-from training.pictures import Window
+from training.pictures import IMAGENET, Window
 
 
 class Geometry(unittest.TestCase):
@@ -27,6 +27,15 @@ class Geometry(unittest.TestCase):
         np.testing.assert_allclose(
             [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], [left, top, right, bottom], atol=1
         )
+
+    def test_a_network_gets_red_green_and_blue_by_mean_and_deviation(self) -> None:
+        """From bytes of blue, green and red."""
+        picture = np.zeros((1, 2, 3, 3), np.uint8)
+        picture[0, 1, 2] = (10, 20, 30)
+        tensor = IMAGENET.tensor(torch.from_numpy(picture))
+        self.assertEqual(tuple(tensor.shape), (1, 3, 2, 3))
+        wanted = [(30 - 123.675) / 58.395, (20 - 116.28) / 57.12, (10 - 103.53) / 57.375]
+        np.testing.assert_allclose(tensor[0, :, 1, 2], wanted, rtol=1e-5)
 
     def test_landmarks_come_to_the_template(self) -> None:
         """A turned, scaled and shifted template is brought back."""
