@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use iris_domain::ids::InvalidId;
-use iris_domain::{CameraId, Class, Timestamp, TrackKey};
+use iris_domain::{CameraId, CellId, Class, Timestamp, TrackKey};
 use uuid::Uuid;
 
 /// A message that Iris does not accept, and why. Never repeats its content.
@@ -74,6 +74,11 @@ pub(crate) fn jpeg(bytes: Bytes, bytes_max: usize, field: &str) -> Result<Bytes,
 /// Empty stands for "none".
 pub(crate) fn optional_jpeg(bytes: Bytes, bytes_max: usize, field: &str) -> Result<Option<Bytes>, Malformed> {
     if bytes.is_empty() { Ok(None) } else { jpeg(bytes, bytes_max, field).map(Some) }
+}
+
+/// A cell's name.
+pub(crate) fn cell(name: &str) -> Result<CellId, Malformed> {
+    CellId::new(name).ok_or_else(|| Malformed::new("a cell's name is wrong"))
 }
 
 pub(crate) fn class(name: &str) -> Result<Class, Malformed> {

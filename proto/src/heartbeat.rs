@@ -1,6 +1,6 @@
 //! `heartbeat.proto`: who is there and how they fare.
 
-use iris_domain::{CameraId, Class, InstanceId, Timestamp};
+use iris_domain::{CameraId, CellId, Class, InstanceId, Timestamp};
 
 use crate::{Malformed, Message, checks, wire};
 
@@ -60,6 +60,8 @@ pub struct IngestState {
     pub media_version: String,
     /// The cameras this process owns.
     pub cameras: Vec<CameraState>,
+    /// The cell that it records them in.
+    pub cell: CellId,
 }
 
 /// State of one camera at its owner.
@@ -186,6 +188,7 @@ impl Message for Heartbeat {
             ServiceState::Ingest(ingest) => State::Ingest(wire::IngestState {
                 media_version: ingest.media_version.clone(),
                 cameras: ingest.cameras.iter().map(camera_to_wire).collect(),
+                cell: ingest.cell.as_str().to_owned(),
             }),
             ServiceState::Detect(detect) => State::Detect(wire::DetectState {
                 model: detect.model.clone(),
@@ -244,6 +247,7 @@ fn ingest_from_wire(wire: wire::IngestState) -> Result<IngestState, Malformed> {
     Ok(IngestState {
         media_version: checks::text(wire.media_version, "media_version")?,
         cameras: wire.cameras.into_iter().map(camera_from_wire).collect::<Result<_, _>>()?,
+        cell: checks::cell(&wire.cell)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iris_domain::{BBox, Class, Timestamp, TrackKey};
+use iris_domain::{BBox, CellId, Class, Timestamp, TrackKey};
 use uuid::Uuid;
 
 use crate::{Malformed, Message, checks, geometry, wire};
@@ -30,6 +30,8 @@ pub struct Tracks {
     pub last: bool,
     /// The camera's source generation.
     pub source_generation: i64,
+    /// The cell whose disk has the camera's segments, and whose recorder this is for.
+    pub cell: CellId,
 }
 
 /// One followed thing in one picture.
@@ -65,6 +67,7 @@ impl Message for Tracks {
             rules: Some(rules_to_wire(&self.rules)),
             last: self.last,
             source_generation: self.source_generation,
+            cell: self.cell.as_str().to_owned(),
         }
     }
 
@@ -79,6 +82,7 @@ impl Message for Tracks {
             rules: rules_from_wire(wire.rules.ok_or_else(|| Malformed::new("the rules are missing"))?)?,
             last: wire.last,
             source_generation: wire.source_generation,
+            cell: checks::cell(&wire.cell)?,
         })
     }
 }

@@ -1,5 +1,5 @@
-//! The one table of all subjects. A subject is `iris.<kind>.<name>.<key>`; the key is a camera's id, `<service>.<instance>`, or
-//! says which node of a service is asked. Who shares the work on facts stands in [`crate::work`].
+//! The one table of all subjects. A subject is `iris.<kind>.<name>.<key>`; the key is a camera's id, `<service>.<instance>`,
+//! `<cell>.<camera>`, or says which node of a service is asked. Who shares the work on facts stands in [`crate::work`].
 
 use std::fmt::Display;
 use std::marker::PhantomData;
@@ -41,7 +41,7 @@ pub const SIGHTING: Fact<SightingFact> = Fact::new("iris.fact.sighting");
 pub const ASK_LIVE: Ask<LiveRequest, LiveReply> = Ask::new("iris.ask.live");
 /// gateway -> ingest: segment list, segment.
 pub const ASK_MEDIA: Ask<MediaRequest, MediaReply> = Ask::new("iris.ask.media");
-/// gateway -> recorder: manual clip.
+/// gateway -> the recorder of a cell, key `<cell>.<camera>`: manual clip.
 pub const ASK_CLIP: Ask<ClipRequest, ClipReply> = Ask::new("iris.ask.clip");
 /// gateway -> one of reid, key [`ANY`]: what the networks say of a photo.
 pub const ASK_REID_EMBED: Ask<EmbedRequest, EmbedReply> = Ask::new("iris.ask.reid.embed");

@@ -1,6 +1,7 @@
 //! One type per identifier, so that two of them can never be swapped.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -117,15 +118,40 @@ impl InstanceId {
     /// Accepts 1-64 of `[A-Za-z0-9_-]`: the name becomes part of a bus subject.
     pub fn new(name: impl Into<String>) -> Option<Self> {
         let name = name.into();
-        let fits = (1..=64).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        fits.then_some(Self(name))
+        is_plain(&name).then_some(Self(name))
     }
 
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Names a cell: the folder that an ingest and a recorder share. Clones share it, since every picture's tracks carry it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CellId(Arc<str>);
+
+impl CellId {
+    /// Accepts what [`InstanceId::new`] does.
+    pub fn new(name: &str) -> Option<Self> {
+        is_plain(name).then(|| Self(name.into()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CellId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+fn is_plain(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
 impl fmt::Display for InstanceId {

@@ -43,8 +43,8 @@ pub use event::{
 pub use fault::Fault;
 pub use geometry::BBox;
 pub use ids::{
-    CameraId, EventId, EventKey, FaceSampleId, IdentityId, InstanceId, OperationId, PersonFaceId, PersonId, SightingId,
-    TrackKey,
+    CameraId, CellId, EventId, EventKey, FaceSampleId, IdentityId, InstanceId, OperationId, PersonFaceId, PersonId,
+    SightingId, TrackKey,
 };
 pub use segment::SegmentName;
 pub use source_url::SourceUrl;

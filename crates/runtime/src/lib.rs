@@ -5,6 +5,7 @@
 //! service make a [`Context`] themselves ([`Context::new`]) and settings by [`settings::load`].
 //! This crate never knows what a service does, and no other place starts tasks.
 
+mod data_dir;
 mod health;
 mod process;
 pub mod settings;
@@ -13,6 +14,7 @@ mod tasks;
 mod telemetry;
 mod trace_context;
 
+pub use data_dir::cell_name;
 pub use health::{Component, Health};
 pub use process::main;
 pub use settings::{CommonSettings, Secret, SecretUrl, Settings};

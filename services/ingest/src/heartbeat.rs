@@ -41,9 +41,10 @@ impl States {
 /// Starts speaking.
 pub fn start(context: &Context, deps: &Deps, states: States) {
     let pulse = Pulse::new(&deps.bus, deps.instance.clone(), context.service.version);
-    let (bus, health) = (deps.bus.clone(), context.health.component("bus"));
+    let (bus, health, cell) = (deps.bus.clone(), context.health.component("bus"), deps.cell.clone());
     context.tasks.supervise("heartbeat", move |stop| {
         let (pulse, bus, health, states) = (pulse.clone(), bus.clone(), health.clone(), states.clone());
+        let cell = cell.clone();
         async move {
             let mut beat = tokio::time::interval(BEAT_EVERY);
             while stop.run_until_cancelled(beat.tick()).await.is_some() {
@@ -52,7 +53,8 @@ pub fn start(context: &Context, deps: &Deps, states: States) {
                 } else {
                     health.not_ready("the message bus is not reachable")
                 }
-                let state = IngestState { media_version: iris_media::versions(), cameras: states.snapshot() };
+                let (media_version, cameras) = (iris_media::versions(), states.snapshot());
+                let state = IngestState { media_version, cameras, cell: cell.clone() };
                 pulse.beat(ServiceState::Ingest(state), None);
             }
             Ok(())

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use iris_bus::{Bus, BusOptions};
-use iris_domain::InstanceId;
+use iris_domain::{CellId, InstanceId};
 use iris_runtime::Context;
 
 pub use config::IngestSettings;
@@ -31,6 +31,7 @@ struct Deps {
     settings: Arc<IngestSettings>,
     bus: Bus,
     instance: InstanceId,
+    cell: CellId,
     folders: buffer::Folders,
     detectors: peers::DetectorPresence,
     names: names::Names,
@@ -47,12 +48,16 @@ const LAST_CROPS_PATIENCE: Duration = Duration::from_secs(2);
 pub async fn run(settings: IngestSettings, context: Context) -> anyhow::Result<()> {
     let instance = InstanceId::new(context.instance.clone()).context("the instance's name is no plain name")?;
     let folders = buffer::Folders::open(&context.common.data_dir)?;
+    let cell = iris_runtime::cell_name(&context.common.data_dir).context("read the name of the data folder")?;
+    let cell =
+        CellId::new(&cell).context("the data folder's file `cell` holds no name; remove it while nothing runs")?;
     let name = format!("ingest {instance}");
     let bus = Bus::connect(&BusOptions { url: context.common.nats_url.expose().to_owned(), name }).await?;
     let deps = Deps {
         settings: Arc::new(settings),
         bus,
         instance,
+        cell,
         folders,
         detectors: peers::DetectorPresence::default(),
         names: names::Names::default(),

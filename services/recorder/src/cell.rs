@@ -2,6 +2,7 @@
 //! time work in it.
 //!
 //! ```text
+//! cell                                  the cell's name, which its ingest and its recorder share
 //! segments/<camera>/<segment name>.ts   written by ingest, only read here
 //! library/                              clips and thumbnails
 //! recorder/lock                         held by the recorder at work
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use iris_domain::{CameraId, SegmentName};
+use iris_domain::{CameraId, CellId, SegmentName};
 use iris_runtime::CancellationToken;
 
 /// How often a recorder that stands by looks whether the other is gone; its successor is at work well within a camera's
@@ -26,6 +27,7 @@ const GENERATION_FILE: &str = "generation";
 /// The folders of this cell.
 #[derive(Debug, Clone)]
 pub struct Cell {
+    name: CellId,
     segments: PathBuf,
     library: PathBuf,
     recorder: PathBuf,
@@ -43,11 +45,19 @@ impl Cell {
     pub fn open(data_dir: &Path) -> anyhow::Result<Self> {
         let recorder = data_dir.join("recorder");
         let (segments, library) = (data_dir.join("segments"), data_dir.join("library"));
-        let cell = Self { segments, library, open: recorder.join("open"), recorder };
+        let name = iris_runtime::cell_name(data_dir).context("read the name of the data folder")?;
+        let name =
+            CellId::new(&name).context("the data folder's file `cell` holds no name; remove it while nothing runs")?;
+        let cell = Self { name, segments, library, open: recorder.join("open"), recorder };
         for folder in [&cell.segments, &cell.library, &cell.open] {
             std::fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
         }
         Ok(cell)
+    }
+
+    /// What it is called in messages.
+    pub fn name(&self) -> &CellId {
+        &self.name
     }
 
     /// Waits until no other recorder works in this cell; `None` when told to stop before.
@@ -88,7 +98,7 @@ impl Cell {
         self.segments.join(camera.to_string())
     }
 
-    /// Whether this cell records the camera: with several cells each recorder hears of all cameras and has the segments of some.
+    /// Whether this cell has recorded the camera: with several cells each has the segments of some.
     pub fn records(&self, camera: CameraId) -> bool {
         self.segments(camera).is_dir()
     }

@@ -19,8 +19,6 @@ use crate::journal::{Entry, Stage, Subject};
 use crate::recording::{Outcome, Recordings};
 use crate::{Deps, blocking};
 
-/// Recorders of one cell share its questions, should two be at work for a moment.
-const GROUP: &str = "recorder";
 /// A recording that just began is in a segment that is still open: segments are about 2 s long, and some cameras send a key
 /// frame only every 4 s.
 const FIRST_SEGMENT_MAX: Duration = Duration::from_secs(6);
@@ -36,7 +34,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// # Errors
 /// When the bus was closed.
 pub async fn run(deps: &Deps, recordings: &Recordings, stop: &CancellationToken) -> anyhow::Result<()> {
-    let mut questions = deps.bus.all_questions(topic::ASK_CLIP, GROUP).await.context("listen for manual recordings")?;
+    // Whoever asks knows where a camera is recorded.
+    let cameras = format!("{}.*", deps.cell.name());
+    let mut questions = deps.bus.questions(topic::ASK_CLIP, cameras).await.context("listen for manual recordings")?;
     let places = Arc::new(Semaphore::new(QUESTIONS_MAX));
     while let Some(question) = stop.run_until_cancelled(questions.next()).await {
         let question = question.context("the bus was closed")?;
@@ -46,7 +46,7 @@ pub async fn run(deps: &Deps, recordings: &Recordings, stop: &CancellationToken)
         };
         let (deps, recordings, stop) = (deps.clone(), recordings.clone(), stop.clone());
         let tasks = deps.tasks.clone();
-        let span = debug_span!(parent: None, "record_clip", camera.id = question.key);
+        let span = debug_span!(parent: None, "record_clip", camera.id = camera_of(&question.key));
         question.trace.attach(&span);
         let answered = async move {
             let _place = place;
@@ -57,8 +57,13 @@ pub async fn run(deps: &Deps, recordings: &Recordings, stop: &CancellationToken)
     Ok(())
 }
 
+/// The key is `<cell>.<camera>`.
+fn camera_of(key: &str) -> &str {
+    key.rsplit_once('.').map_or(key, |(_, camera)| camera)
+}
+
 async fn answer(deps: &Deps, recordings: &Recordings, question: Question<ClipRequest, ClipReply>) {
-    let reply = match question.key.parse::<CameraId>() {
+    let reply = match camera_of(&question.key).parse::<CameraId>() {
         Ok(camera) => record(deps, recordings, camera, question.body).await.unwrap_or_else(|error| {
             tracing::warn!(camera.id = %camera, "a manual recording failed: {error:#}");
             ClipReply::Failed("the recording cannot be read".to_owned())

@@ -33,12 +33,15 @@ pub async fn run(cell: &Cell, recordings: &Recordings, stop: &CancellationToken)
             picture = pictures.next_traced() => {
                 let (key, tracks, trace) = picture.context("the bus was closed")?;
                 match key.parse::<CameraId>() {
-                    Ok(camera) if watches.cameras.contains_key(&camera) || cell.records(camera) => {
+                    Ok(camera) if tracks.cell == *cell.name() => {
                         let span = debug_span!(parent: None, "watch", camera.id = %camera);
                         trace.attach(&span);
                         span.in_scope(|| watches.picture(camera, tracks));
                     }
-                    _ => metrics::counter!("iris_recorder_pictures_elsewhere_total").increment(1),
+                    camera => {
+                        metrics::counter!("iris_recorder_pictures_elsewhere_total").increment(1);
+                        camera.iter().for_each(|camera| watches.moved_away(*camera));
+                    }
                 }
             }
             () = tokio::time::sleep_until(deadline.unwrap_or_else(Instant::now).into()), if deadline.is_some() => watches.tick(),
@@ -101,6 +104,14 @@ impl Watches {
         for (camera, watch) in &mut self.cameras {
             let outputs = watch.presence.tick(now);
             watch.act(*camera, outputs, &self.recordings);
+        }
+    }
+
+    /// Another cell has the camera's segments from now on: what goes on here is over.
+    fn moved_away(&mut self, camera: CameraId) {
+        if let Some(mut watch) = self.cameras.remove(&camera) {
+            let outputs = watch.presence.end();
+            watch.act(camera, outputs, &self.recordings);
         }
     }
 

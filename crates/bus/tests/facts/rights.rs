@@ -197,7 +197,7 @@ const FORBIDDEN: [(&str, &[&str], &[&str]); 5] = [
             "$KV.leases.reid.leader",
             "iris.fact.event.7",
             "iris.fact.sighting.7",
-            "iris.ask.clip.7",
+            "iris.ask.clip.cell.7",
             "$JS.API.STREAM.DELETE.KV_cameras",
             "$JS.API.STREAM.PURGE.KV_cameras",
             "$JS.API.CONSUMER.MSG.NEXT.CROPS.embedding",

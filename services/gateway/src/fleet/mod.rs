@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use futures::StreamExt;
 use iris_bus::message::{DetectState, ReidState};
 use iris_bus::{Bus, topic};
-use iris_domain::{CameraCondition, CameraRecord, Class, camera_condition};
+use iris_domain::{CameraCondition, CameraId, CameraRecord, CellId, Class, camera_condition};
 use iris_runtime::{CancellationToken, Tasks};
 
 use roster::Roster;
@@ -67,6 +67,11 @@ impl Fleet {
         let (worker, last_seen) = (roster.worker(camera.id, now), roster.last_seen(camera.id));
         let condition = camera_condition(camera.enabled, &worker, last_seen, self.stale_after);
         Worker { condition, node: roster.node(camera.id, now) }
+    }
+
+    /// The cell in which a camera is recorded; `None` when no ingest process spoke of it within the last minute.
+    pub fn cell(&self, camera: CameraId) -> Option<CellId> {
+        self.roster().cell(camera, Instant::now())
     }
 
     /// Every class that a detector knew since the gateway started, by name; empty when none was heard yet.

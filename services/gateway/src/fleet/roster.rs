@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use iris_bus::message::{CameraPhase, CameraState, DetectState, Heartbeat, ReidState, ServiceState};
-use iris_domain::{CameraId, CameraReport, CameraWorker, Class, ConnectionPhase, Timestamp};
+use iris_domain::{CameraId, CameraReport, CameraWorker, CellId, Class, ConnectionPhase, Timestamp};
 
 /// Instances remembered at most; ten times what the largest plant would run. When it is full, the one not heard of for longest goes.
 const INSTANCES_MAX: usize = 1_000;
@@ -163,6 +163,14 @@ impl Roster {
     /// The ingest process that last spoke of a camera.
     pub fn node(&self, camera: CameraId, now: Instant) -> Option<String> {
         self.owner(camera, now).map(|(word, _)| word.heartbeat.instance.as_str().to_owned())
+    }
+
+    /// The cell in which a camera is recorded, or was until a minute ago.
+    pub fn cell(&self, camera: CameraId, now: Instant) -> Option<CellId> {
+        match &self.owner(camera, now)?.0.heartbeat.state {
+            ServiceState::Ingest(ingest) => Some(ingest.cell.clone()),
+            _ => None,
+        }
     }
 
     /// The time of a camera's newest picture that was ever told of.

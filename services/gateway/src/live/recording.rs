@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use iris_bus::message::{ClipReply, ClipRequest};
-use iris_bus::topic;
+use iris_bus::{AskError, topic};
 use iris_domain::{CameraId, Span, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -89,7 +89,8 @@ pub async fn stop(
     let span = recorded_span(&started_at, wall_now())?;
     let camera = app.camera(id).await?;
     let request = ClipRequest { span, source_generation: camera.source_generation };
-    match app.bus.ask(topic::ASK_CLIP, id, &request, CLIP_WITHIN).await? {
+    let cell = app.fleet.cell(id).ok_or(AskError::NobodyThere)?;
+    match app.bus.ask(topic::ASK_CLIP, format!("{cell}.{id}"), &request, CLIP_WITHIN).await? {
         ClipReply::Ready { event, duration } => Ok(Json(RecordingStopped {
             event_id: event.get(),
             clip: format!("/api/events/{event}/clip"),

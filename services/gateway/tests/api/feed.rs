@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use iris_bus::message::{
-    CameraPhase, CameraState, EventChange, EventFact, Heartbeat, IngestState, ServiceState, SightingFact,
-};
+use iris_bus::message::{EventChange, EventFact, SightingFact};
 use iris_bus::topic;
 use iris_domain::identity::MatchKind;
-use iris_domain::{CameraId, ClipStatus, EventKey, EventKind, InstanceId, NewEvent, TrackKey};
+use iris_domain::{CameraId, ClipStatus, EventKey, EventKind, NewEvent, TrackKey};
 use iris_store::Opening;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::owner::heartbeat;
 use crate::owner::now;
 use crate::sightings::Seen;
 use crate::stage::Stage;
@@ -124,25 +123,7 @@ async fn a_client_hears_of_cameras_that_come_change_and_go() {
     let told = client.condition(&gateway, camera, |_| true).await;
     assert_eq!((&told["status"], &told["status_detail"]), (&json!("offline"), &json!("no ingest service is running")));
 
-    let state = CameraState {
-        camera: CameraId::new(camera).unwrap(),
-        phase: CameraPhase::Online,
-        detail: None,
-        last_frame: Some(now()),
-        fps: 25.0,
-        detect_fps: 5.0,
-        detector: Some("tiny@cpu".to_owned()),
-    };
-    let ingest = ServiceState::Ingest(IngestState { media_version: "7.1".to_owned(), cameras: vec![state] });
-    let heartbeat = Heartbeat {
-        instance: InstanceId::new("i1").unwrap(),
-        version: "1.0.0".to_owned(),
-        at: now(),
-        started: now(),
-        degraded: None,
-        state: ingest,
-    };
-    gateway.bus.publish(topic::HEARTBEAT, "ingest.i1", &heartbeat);
+    gateway.bus.publish(topic::HEARTBEAT, "ingest.i1", &heartbeat(camera));
     let online = client.condition(&gateway, camera, |data| data["status"] == "online").await;
     assert_eq!((&online["fps"], &online["detector"]), (&json!(25.0), &json!("tiny@cpu")));
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use iris_bus::message::ClipReply;
+use iris_bus::topic;
 use iris_domain::{EventId, Timestamp};
 use iris_testkit::wait;
 use reqwest::Method;
@@ -16,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::mjpeg::Parts;
-use crate::owner::{Owner, now, picture, record_once};
+use crate::owner::{Owner, heartbeat, now, picture, record_once};
 use crate::stage::Stage;
 use crate::support::KEY;
 
@@ -272,6 +273,14 @@ async fn recording_by_hand_spans_from_start_to_stop() {
     let refused = gateway.api.request(Method::POST, &stop).json(&started).send().await.unwrap();
     assert_eq!(refused.status(), 503, "there is no recorder");
 
+    wait::until(Duration::from_secs(20), "the camera to be online", || async {
+        gateway.bus.publish(topic::HEARTBEAT, "ingest.i1", &heartbeat(camera));
+        let status = gateway.api.get_json(&format!("/api/cameras/{camera}/status")).await?;
+        anyhow::ensure!(status["status"] == "online", "{status}");
+        Ok(())
+    })
+    .await
+    .unwrap();
     let ready = ClipReply::Ready { event: EventId::new(17).unwrap(), duration: Duration::from_millis(6_500) };
     let mut recorder = record_once(&gateway.bus, ready).await;
     let stopped = gateway.api.post_json(&stop, &started).await.unwrap();

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use iris_bus::message::{ClipReply, ClipRequest, LivePicture, LiveReply, LiveRequest, MediaReply, MediaRequest};
+use iris_bus::message::{
+    CameraPhase, CameraState, ClipReply, ClipRequest, Heartbeat, IngestState, LivePicture, LiveReply, LiveRequest,
+    MediaReply, MediaRequest, ServiceState,
+};
 use iris_bus::{Bus, topic};
-use iris_domain::{CameraId, SegmentName, Timestamp};
+use iris_domain::{CameraId, CellId, InstanceId, SegmentName, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -107,9 +110,34 @@ fn answer_media(segments: &BTreeMap<u64, (SegmentName, Bytes)>, request: MediaRe
     }
 }
 
+/// The cell of every camera here.
+pub const CELL: &str = "cell-1";
+
+/// What the ingest process says that has an online camera.
+pub fn heartbeat(camera: i64) -> Heartbeat {
+    let state = CameraState {
+        camera: CameraId::new(camera).unwrap(),
+        phase: CameraPhase::Online,
+        detail: None,
+        last_frame: Some(now()),
+        fps: 25.0,
+        detect_fps: 5.0,
+        detector: Some("tiny@cpu".to_owned()),
+    };
+    let cell = CellId::new(CELL).unwrap();
+    Heartbeat {
+        instance: InstanceId::new("i1").unwrap(),
+        version: "1.0".to_owned(),
+        at: now(),
+        started: now(),
+        degraded: None,
+        state: ServiceState::Ingest(IngestState { media_version: "7.1".to_owned(), cameras: vec![state], cell }),
+    }
+}
+
 /// Answers the next manual clip of any camera with `reply`, and returns what was asked.
 pub async fn record_once(bus: &Bus, reply: ClipReply) -> JoinSet<ClipRequest> {
-    let mut questions = bus.all_questions(topic::ASK_CLIP, "recorder").await.unwrap();
+    let mut questions = bus.questions(topic::ASK_CLIP, format!("{CELL}.*")).await.unwrap();
     settled(bus).await;
     let mut recorder = JoinSet::new();
     recorder.spawn(async move {

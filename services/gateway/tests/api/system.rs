@@ -4,14 +4,13 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use iris_bus::message::{CameraPhase, CameraState, Heartbeat, IngestState, ServiceState};
 use iris_bus::topic;
-use iris_domain::{CameraId, InstanceId, Timestamp};
 use iris_testkit::wait;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::corrections::reid_is_heard;
+use crate::owner::heartbeat;
 use crate::support::{SOON, World, answer, id_of, json_of};
 
 #[tokio::test]
@@ -38,32 +37,11 @@ async fn what_runs_is_shown_and_a_stop_is_clean() {
     a_stop_ends_streams_and_finishes_requests(&world).await;
 }
 
-fn ingest(camera: &Value) -> Heartbeat {
-    let now = Timestamp::from_system(std::time::SystemTime::now());
-    let state = CameraState {
-        camera: CameraId::new(id_of(camera)).unwrap(),
-        phase: CameraPhase::Online,
-        detail: None,
-        last_frame: Some(now),
-        fps: 25.0,
-        detect_fps: 5.0,
-        detector: Some("tiny@cpu".to_owned()),
-    };
-    Heartbeat {
-        instance: InstanceId::new("cell-1").unwrap(),
-        version: "1.0".to_owned(),
-        at: now,
-        started: now,
-        degraded: None,
-        state: ServiceState::Ingest(IngestState { media_version: "7.1".to_owned(), cameras: vec![state] }),
-    }
-}
-
 async fn everything_is_shown(world: &World, camera: &Value) {
     let gateway = &world.gateway;
     let bus = world.bus().await;
     let mut system = wait::until(SOON, "the camera to be online", || async {
-        bus.publish(topic::HEARTBEAT, "ingest.cell-1", &ingest(camera));
+        bus.publish(topic::HEARTBEAT, "ingest.i1", &heartbeat(id_of(camera)));
         let system = json_of(gateway.bare(Method::GET, "/api/system"), 200).await;
         anyhow::ensure!(system["workers"][0]["status"] == "online", "{system}");
         Ok(system)
@@ -73,7 +51,7 @@ async fn everything_is_shown(world: &World, camera: &Value) {
     let worker = system["workers"][0].take();
     assert!(worker["last_seen"].is_string());
     let of_worker = ["camera_name", "status_detail", "fps", "detect_fps", "node"].map(|field| worker[field].clone());
-    assert_eq!(of_worker, [json!("Gate"), json!(null), json!(25.0), json!(5.0), json!("cell-1")]);
+    assert_eq!(of_worker, [json!("Gate"), json!(null), json!(25.0), json!(5.0), json!("i1")]);
     let services = system["services"].as_array().unwrap();
     let names: Vec<_> = services.iter().map(|service| (&service["name"], &service["status"])).collect();
     assert_eq!(names, [(&json!("gateway"), &json!("online")), (&json!("ingest"), &json!("online"))]);

@@ -107,7 +107,8 @@ fn judged(camera: &Camera, following: &mut Option<Following>, detections: Detect
     let tracks: Vec<TrackView> = followed.tracks.into_iter().map(view).collect();
     camera.live.follow(captured, tracks.clone());
     let source_generation = crops_wanted.source_generation;
-    let picture = Tracks { run, sequence, captured, tracks, rules, last: false, source_generation };
+    let cell = camera.deps.cell.clone();
+    let picture = Tracks { run, sequence, captured, tracks, rules, last: false, source_generation, cell };
     camera.deps.bus.publish(topic::TRACKS, camera.id, &picture);
 }
 
@@ -118,8 +119,8 @@ pub fn say_last(camera: &Camera) {
         (detecting.run, detecting.rules(), detecting.source_generation)
     };
     let captured = Timestamp::from_system(SystemTime::now());
-    let farewell =
-        Tracks { run, sequence: u64::MAX, captured, tracks: Vec::new(), rules, last: true, source_generation };
+    let (sequence, cell) = (u64::MAX, camera.deps.cell.clone());
+    let farewell = Tracks { run, sequence, captured, tracks: Vec::new(), rules, last: true, source_generation, cell };
     camera.deps.bus.publish(topic::TRACKS, camera.id, &farewell);
 }
 

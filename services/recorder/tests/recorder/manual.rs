@@ -12,7 +12,7 @@ use crate::stage::{Camera, PATIENCE, Stage};
 async fn record(stage: &Stage, camera: &Camera, from: f64, to: f64) -> ClipReply {
     let span = Span { start: camera.at(from), end: camera.at(to) };
     let request = ClipRequest { span, source_generation: 1 };
-    stage.bus.ask(topic::ASK_CLIP, camera.id, &request, PATIENCE).await.unwrap()
+    stage.bus.ask(topic::ASK_CLIP, format!("{}.{}", stage.cell(), camera.id), &request, PATIENCE).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +39,11 @@ async fn without_video_there_is_nothing_to_cut() {
     assert_eq!(record(&stage, &empty, 0.0, 5.0).await, ClipReply::NothingBuffered);
     assert_eq!(record(&stage, &camera, 50.0, 55.0).await, ClipReply::NothingBuffered);
     let other_source = ClipRequest { span: Span { start: camera.at(1.0), end: camera.at(2.0) }, source_generation: 2 };
-    let reply = stage.bus.ask(topic::ASK_CLIP, camera.id, &other_source, Duration::from_secs(10)).await.unwrap();
+    let reply = stage
+        .bus
+        .ask(topic::ASK_CLIP, format!("{}.{}", stage.cell(), camera.id), &other_source, Duration::from_secs(10))
+        .await
+        .unwrap();
     assert_eq!(reply, ClipReply::NothingBuffered);
     assert!(stage.events(&camera).await.unwrap().is_empty());
 }

@@ -82,6 +82,22 @@ async fn pinned_segments_outlive_the_buffer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_camera_that_moved_to_another_cell_is_left_to_it() {
+    let stage = Stage::set().await;
+    let camera = stage.camera(40).await;
+    stage.record(&camera, 0..10);
+    stage.person(&camera, 4.0, 8.0);
+    let open = stage.event(&camera, |event| event.clip_status == ClipStatus::Recording).await;
+    stage.person(&camera.in_cell("another"), 8.2, 14.0);
+    let ready = stage.event(&camera, |event| event.clip_status == ClipStatus::Ready).await;
+    assert_eq!((ready.key, ready.end_ts), (open.key, Some(camera.at(7.8))), "over with its last picture here");
+    // This comes after all that was said there.
+    let other = stage.camera(40).await;
+    stage.visit(&other, 6.0, 9.0).await;
+    assert_eq!(stage.events(&camera).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_clip_says_what_it_does_not_show() {
     let stage = Stage::set().await;
     let (torn, blind) = (stage.camera(40).await, stage.camera(40).await);

@@ -7,8 +7,8 @@ use anyhow::{Context, ensure};
 use iris_bus::message::{EventFact, PresenceRules, TrackView, Tracks};
 use iris_bus::{Bus, BusOptions, Facts, topic};
 use iris_domain::{
-    BBox, CameraId, CameraTuning, Class, ClipStatus, Event, EventFilter, NewCamera, Page, RtspTransport, SourceUrl,
-    Timestamp, TrackKey,
+    BBox, CameraId, CameraTuning, CellId, Class, ClipStatus, Event, EventFilter, NewCamera, Page, RtspTransport,
+    SourceUrl, Timestamp, TrackKey,
 };
 use iris_store::{Store, StoreOptions};
 use iris_testkit::nats::NatsServer;
@@ -52,6 +52,7 @@ pub struct Camera {
     pub buffer: PathBuf,
     run: Uuid,
     rules: PresenceRules,
+    cell: CellId,
 }
 
 pub fn now() -> Timestamp {
@@ -96,10 +97,16 @@ impl Stage {
         wait::until(PATIENCE, "the recorder to listen", || async {
             let span = iris_domain::Span { start: now(), end: now() };
             let nobody = ClipRequest { span, source_generation: 1 };
-            Ok(self.bus.ask(topic::ASK_CLIP, i64::MAX, &nobody, Duration::from_secs(1)).await.map(drop)?)
+            let key = format!("{}.{}", self.cell(), i64::MAX);
+            Ok(self.bus.ask(topic::ASK_CLIP, key, &nobody, Duration::from_secs(1)).await.map(drop)?)
         })
         .await
         .unwrap();
+    }
+
+    /// The cell that the recorder works in, by its data folder.
+    pub fn cell(&self) -> CellId {
+        CellId::new(&std::fs::read_to_string(self.data().join("cell")).unwrap()).unwrap()
     }
 
     /// A camera whose film began so many seconds ago.
@@ -124,7 +131,7 @@ impl Stage {
             post: Duration::from_secs(3),
             min_score: 0.4,
         };
-        Camera { id, began, buffer, run: Uuid::new_v4(), rules }
+        Camera { id, began, buffer, run: Uuid::new_v4(), rules, cell: self.cell() }
     }
 
     /// Puts a stretch of the film into a camera's buffer.
@@ -225,6 +232,19 @@ impl Stage {
 }
 
 impl Camera {
+    /// The same camera, recorded in another cell.
+    pub fn in_cell(&self, name: &str) -> Self {
+        let Self { id, began, buffer, run, rules, .. } = self;
+        Self {
+            id: *id,
+            began: *began,
+            buffer: buffer.clone(),
+            run: *run,
+            rules: rules.clone(),
+            cell: CellId::new(name).unwrap(),
+        }
+    }
+
     /// A moment of the film.
     pub fn at(&self, seconds: f64) -> Timestamp {
         Timestamp::from_millis(self.began.as_millis() + (seconds * 1000.0) as i64).unwrap()
@@ -249,6 +269,7 @@ impl Camera {
             rules: self.rules.clone(),
             last: false,
             source_generation: 1,
+            cell: self.cell.clone(),
         }
     }
 }

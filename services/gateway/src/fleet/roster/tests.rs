@@ -2,7 +2,7 @@
 
 use super::*;
 use iris_bus::message::{GalleryKind, IngestState, RecorderState};
-use iris_domain::{CameraStatus, InstanceId, camera_condition};
+use iris_domain::{CameraStatus, CellId, InstanceId, camera_condition};
 
 const STALE: Duration = Duration::from_secs(30);
 
@@ -32,7 +32,14 @@ fn ingest(instance: &str, frame_ms: Option<i64>) -> Heartbeat {
         detect_fps: 5.0,
         detector: None,
     };
-    heartbeat(instance, ServiceState::Ingest(IngestState { media_version: "7.1".to_owned(), cameras: vec![state] }))
+    heartbeat(
+        instance,
+        ServiceState::Ingest(IngestState {
+            media_version: "7.1".to_owned(),
+            cameras: vec![state],
+            cell: CellId::new("cell-1").unwrap(),
+        }),
+    )
 }
 
 fn detect(instance: &str, classes: &[&str]) -> Heartbeat {
