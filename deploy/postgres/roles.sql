@@ -3,6 +3,7 @@
 --
 --   iris_owner     owns the tables: the migrations are run as this role, and nothing else is
 --   iris_service   gateway, recorder, reid: reads and writes rows, and cannot change what a table is
+--   iris_notify    notify: keeps visits, and reads what they are made of; iris-migrate gives it its rights to tables
 --
 -- The passwords are read from files that deploy/secrets makes, so that they are on no command line: in /run/secrets, or in the
 -- folder that IRIS_SECRETS names.
@@ -10,8 +11,9 @@
 \set ON_ERROR_STOP on
 \set owner_password `cat "${IRIS_SECRETS:-/run/secrets}/postgres_owner_password"`
 \set service_password `cat "${IRIS_SECRETS:-/run/secrets}/postgres_service_password"`
+\set notify_password `cat "${IRIS_SECRETS:-/run/secrets}/postgres_notify_password"`
 -- A file that cannot be read is an empty text to psql.
-SELECT '' IN (:'owner_password', :'service_password') AS password_is_missing \gset
+SELECT '' IN (:'owner_password', :'service_password', :'notify_password') AS password_is_missing \gset
 \if :password_is_missing
     DO $$ BEGIN RAISE EXCEPTION 'a password of Iris'' roles is missing in /run/secrets, or IRIS_SECRETS'; END $$;
 \endif
@@ -19,21 +21,23 @@ SELECT '' IN (:'owner_password', :'service_password') AS password_is_missing \gs
 BEGIN;
 
 SELECT format('CREATE ROLE %I', wanted)
-FROM unnest(ARRAY['iris_owner', 'iris_service']) AS wanted
+FROM unnest(ARRAY['iris_owner', 'iris_service', 'iris_notify']) AS wanted
 WHERE wanted NOT IN (SELECT rolname FROM pg_roles)
 \gexec
 ALTER ROLE iris_owner
     LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'owner_password';
 ALTER ROLE iris_service
     LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'service_password';
+ALTER ROLE iris_notify
+    LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'notify_password';
 
 -- Nobody else comes in, and nobody makes temporary tables.
 REVOKE ALL ON DATABASE :"DBNAME" FROM PUBLIC;
-GRANT CONNECT ON DATABASE :"DBNAME" TO iris_owner, iris_service;
+GRANT CONNECT ON DATABASE :"DBNAME" TO iris_owner, iris_service, iris_notify;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO iris_owner;
-GRANT USAGE ON SCHEMA public TO iris_service;
+GRANT USAGE ON SCHEMA public TO iris_service, iris_notify;
 
 -- What the migrations will make, and what they have made.
 ALTER DEFAULT PRIVILEGES FOR ROLE iris_owner IN SCHEMA public

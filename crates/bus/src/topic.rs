@@ -29,13 +29,13 @@ pub const TRACKS: Sample<Tracks> = Sample::new("iris.sample.tracks");
 pub const LIVE: Sample<LivePicture> = Sample::new("iris.sample.live");
 /// everyone -> gateway; ingest and detect -> ingest: once a second.
 pub const HEARTBEAT: Sample<Heartbeat> = Sample::new("iris.sample.heartbeat");
-/// recorder -> gateway: something changed about an event.
+/// recorder -> gateway, the leading reid, notify: something changed about an event.
 pub const EVENT: Fact<EventFact> = Fact::new("iris.fact.event");
 /// ingest -> one of reid: a picture of a followed thing.
 pub const CROP: Fact<Crop> = Fact::new("iris.fact.crop");
 /// reid -> the leading reid: what a crop said to the networks.
 pub const OBSERVATION: Fact<ObservationFact> = Fact::new("iris.fact.observation");
-/// the leading reid -> ingest, gateway: who a track is.
+/// the leading reid -> ingest, gateway, notify: who a track is.
 pub const SIGHTING: Fact<SightingFact> = Fact::new("iris.fact.sighting");
 /// gateway -> ingest: watch, snapshot.
 pub const ASK_LIVE: Ask<LiveRequest, LiveReply> = Ask::new("iris.ask.live");

@@ -14,10 +14,10 @@ use iris_domain::CameraId;
 use iris_proto::Message;
 use iris_runtime::TraceContext;
 
-use crate::message::{Crop, EventFact, ObservationFact};
+use crate::message::{Crop, EventFact, ObservationFact, SightingFact};
 use crate::pulling::{Pulled, Pulling};
 use crate::samples::count_malformed;
-use crate::topic::{CROP, EVENT, Fact, OBSERVATION};
+use crate::topic::{CROP, EVENT, Fact, OBSERVATION, SIGHTING};
 use crate::{Bus, BusError, traces};
 
 /// The re-ID nodes look at crops.
@@ -28,6 +28,12 @@ pub const ASSOCIATION: Queue<ObservationFact> =
 /// The leading re-ID node writes into events who was seen; what was before re-ID came is not its concern.
 pub const EVENT_SUBJECTS: Queue<EventFact> =
     Queue::new(EVENT, "event-subjects").given_again_after(Duration::from_secs(5)).from_now();
+/// Notify makes visits of events; nobody is told of what was before it came.
+pub const VISIT_EVENTS: Queue<EventFact> =
+    Queue::new(EVENT, "visit-events").given_again_after(Duration::from_secs(5)).from_now();
+/// Notify takes in who was seen.
+pub const VISIT_SIGHTINGS: Queue<SightingFact> =
+    Queue::new(SIGHTING, "visit-sightings").given_again_after(Duration::from_secs(5)).from_now();
 
 /// A fact that was given out this often and never finished kills or hangs whoever takes it.
 pub const ATTEMPTS_MAX: u32 = 5;

@@ -29,6 +29,7 @@ pub mod segment;
 pub mod source_url;
 pub mod time;
 pub mod tracking;
+pub mod visit;
 
 pub use camera::{CameraTuning, RtspTransport};
 pub use camera_record::{CameraRecord, NewCamera};

@@ -172,7 +172,10 @@ x = 1
     ];
     let told = mistakes(file, &environment);
     let wanted = [
-        ("recoder (iris.toml:14):", "unknown table; known are: common, detect, gateway, ingest, recorder, reid"),
+        (
+            "recoder (iris.toml:14):",
+            "unknown table; known are: common, detect, gateway, ingest, notify, recorder, reid",
+        ),
         ("common.log_formatt (iris.toml:5):", "unknown key; known are: instance, nats_url,"),
         ("common.health_listen (iris.toml:4):", "expected an address such as 127.0.0.1:9100 or 0.0.0.0, or off"),
         ("common.log_format (environment IRIS_LOG_FORMAT):", "expected one of `auto`, `pretty`, `json`"),

@@ -16,6 +16,7 @@ mod sightings;
 mod sql;
 mod time;
 mod tracklets;
+mod visits;
 
 use std::fmt;
 use std::str::FromStr;
@@ -51,6 +52,7 @@ pub use sightings::{
     RecognisedPerson, RecordSighting, Recorded, Sighting, Sightings, TrackIdentity, WrittenSighting,
 };
 pub use tracklets::{StoredTracklet, Tracklets};
+pub use visits::{Delivery, VisitNames, Visits, WatchedCamera};
 
 /// Names the migration lock among the advisory locks of a database: "iris" in ASCII.
 const MIGRATION_LOCK: i64 = 0x6972_6973;
@@ -140,6 +142,13 @@ impl Store {
         within(MIGRATE_WITHIN, "migrate the database", work).await
     }
 
+    /// Gives the roles of a deployment the rights that its tables do not give by themselves; to be run after [`Self::migrate`] by the
+    /// role that owns them.
+    pub async fn grant(&self) -> Result<(), StoreError> {
+        let work = async { Ok(self.database.execute_unprepared(include_str!("grants.sql")).await.map(drop)?) };
+        self.run("give the roles their rights", work).await
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.run("ping the database", async { Ok(self.database.ping().await?) }).await
@@ -183,6 +192,11 @@ impl Store {
     /// What the vector index is made of.
     pub fn gallery(&self) -> GallerySource<'_> {
         GallerySource { store: self }
+    }
+
+    /// What people are notified of.
+    pub fn visits(&self) -> Visits<'_> {
+        Visits { store: self }
     }
 
     /// Closes every connection, for all clones.

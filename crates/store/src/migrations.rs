@@ -19,6 +19,7 @@ impl MigratorTrait for Migrator {
                 name: "0003_undo_of_names_and_rejections",
                 sql: include_str!("migrations/0003_undo_of_names_and_rejections.sql"),
             }),
+            Box::new(Step { name: "0004_visits", sql: include_str!("migrations/0004_visits.sql") }),
         ]
     }
 }

@@ -69,9 +69,10 @@ impl Deployment {
     /// How a service of this deployment is told where things are: by files, as in `docker-compose.yml`.
     #[must_use]
     pub fn environment(&self, service: &str) -> Vec<(String, String)> {
+        let role = if service == "notify" { "notify" } else { "service" };
         let files = [
             ("IRIS_NATS_URL_FILE", format!("nats_url_{service}")),
-            ("IRIS_DATABASE_URL_FILE", "database_url_service".to_owned()),
+            ("IRIS_DATABASE_URL_FILE", format!("database_url_{role}")),
             ("IRIS_API_KEY_FILE", "api_key".to_owned()),
             ("IRIS_SSO_PROXY_SECRET_FILE", "proxy_secret".to_owned()),
             ("SSL_CERT_FILE", "tls_ca.crt".to_owned()),

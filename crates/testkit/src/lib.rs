@@ -17,3 +17,4 @@ pub mod scoring;
 pub mod service;
 pub mod system;
 pub mod wait;
+pub mod webhooks;

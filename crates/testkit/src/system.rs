@@ -1,6 +1,7 @@
 //! A whole Iris for one test: NATS, Postgres and the services as real processes on free ports, with a data folder that goes away
 //! with it. A test changes it by killing, stopping and restarting its parts.
 
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +18,8 @@ use crate::postgres::{PostgresServer, TestDatabase, psql};
 use crate::service::ServiceProcess;
 
 const API_KEY: &str = "key-of-a-test";
+/// Where notify's settings are, beneath the system's folder.
+const NOTIFY_SETTINGS: &str = "notify.toml";
 
 /// An empty database has its tables within a second, on a machine that is busy within some more.
 const MIGRATED_WITHIN: Duration = Duration::from_secs(30);
@@ -35,6 +38,8 @@ pub struct System {
     pub recorder: ServiceProcess,
     /// Says who is who, where the test asked for it or the system is as deployed.
     pub reid: Option<ServiceProcess>,
+    /// Tells of visits, where the test asked for it.
+    pub notify: Option<ServiceProcess>,
     /// The bus.
     pub nats: NatsServer,
     /// The database server, where the test asked for one of its own.
@@ -51,6 +56,7 @@ pub struct SystemBuilder {
     settings: Vec<(String, String)>,
     own_postgres: bool,
     reid: bool,
+    notify: Option<String>,
     deployed: bool,
 }
 
@@ -59,7 +65,7 @@ impl System {
     #[must_use]
     pub fn with_model(model: &Path) -> SystemBuilder {
         let settings = vec![("IRIS_MODEL".to_owned(), model.display().to_string())];
-        SystemBuilder { settings, own_postgres: false, reid: false, deployed: false }
+        SystemBuilder { settings, own_postgres: false, reid: false, notify: None, deployed: false }
     }
 
     /// The folder with segments, clips and the services' own state.
@@ -113,6 +119,13 @@ impl SystemBuilder {
         self
     }
 
+    /// Runs notify too, with this settings file.
+    #[must_use]
+    pub fn with_notify(mut self, settings: impl Into<String>) -> Self {
+        self.notify = Some(settings.into());
+        self
+    }
+
     /// Runs it as `docker-compose.yml` does, on a Postgres server of its own: each service is its own user of the bus, by TLS, the
     /// database's schema is made by a job and not by the services' role, secrets are files; and there is re-ID.
     #[must_use]
@@ -134,15 +147,22 @@ impl SystemBuilder {
         };
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let start = |name: &str| {
-            let env = self.env(&folder.path().join("data"), listen, surroundings.environment(name));
+            let mut env = self.env(&folder.path().join("data"), listen, surroundings.environment(name));
+            if name == "notify" {
+                env.push(("IRIS_CONFIG".to_owned(), folder.path().join(NOTIFY_SETTINGS).display().to_string()));
+            }
             ServiceProcess::start(&format!("iris-{name}"), name, env, folder.path())
         };
         let (mut gateway, mut ingest) = (start("gateway")?, start("ingest")?);
         let (mut detect, mut recorder) = (start("detect")?, start("recorder")?);
         let mut reid = (self.deployed || self.reid).then(|| start("reid")).transpose()?;
+        if let Some(settings) = &self.notify {
+            fs::write(folder.path().join(NOTIFY_SETTINGS), settings).context("write the settings of notify")?;
+        }
+        let mut notify = self.notify.as_ref().map(|_| start("notify")).transpose()?;
         tokio::try_join!(gateway.ready(), ingest.ready(), detect.ready(), recorder.ready())?;
-        if let Some(reid) = &mut reid {
-            reid.ready().await?;
+        for service in reid.iter_mut().chain(&mut notify) {
+            service.ready().await?;
         }
         let api = Api::new(format!("http://{listen}"), surroundings.api_key.clone())?;
         let Surroundings { nats, postgres, database, deployment, .. } = surroundings;
@@ -153,6 +173,7 @@ impl SystemBuilder {
             detect,
             recorder,
             reid,
+            notify,
             nats,
             postgres,
             deployment,

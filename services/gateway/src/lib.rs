@@ -82,7 +82,9 @@ pub async fn run(settings: GatewaySettings, context: Context) -> anyhow::Result<
 /// # Errors
 /// The database is away, or refuses.
 pub async fn migrate(settings: GatewaySettings, _context: Context) -> anyhow::Result<()> {
-    open_store(&settings, "iris-migrate").await?.migrate().await?;
+    let store = open_store(&settings, "iris-migrate").await?;
+    store.migrate().await?;
+    store.grant().await?;
     tracing::info!("the database's schema is up to date");
     Ok(())
 }

@@ -13,7 +13,7 @@ const GOLDEN: &str = include_str!("../../golden/arrows.txt");
 /// A library that only the named crates may depend on.
 const OWNERS: [(&str, &[&str]); 7] = [
     ("async-nats", &["iris-bus"]),
-    ("axum", &["iris-gateway"]),
+    ("axum", &["iris-gateway", "iris-testkit"]),
     ("ffmpeg-next", &["iris-media"]),
     ("ort", &["iris-inference"]),
     ("prost", &["iris-bus", "iris-proto"]),

@@ -143,7 +143,7 @@ async fn detect_answers_for_the_cameras_whose_pictures_it_was_given_and_no_other
 
 /// What nobody should be able to do whose service was taken over. The fields are a user, what it may not publish, and what it may
 /// not subscribe to.
-const FORBIDDEN: [(&str, &[&str], &[&str]); 5] = [
+const FORBIDDEN: [(&str, &[&str], &[&str]); 6] = [
     (
         "detect",
         &[
@@ -203,6 +203,22 @@ const FORBIDDEN: [(&str, &[&str], &[&str]); 5] = [
             "$JS.API.CONSUMER.MSG.NEXT.CROPS.embedding",
         ],
         &["iris.fact.crop.>", "iris.sample.frame.>", "_INBOX.gateway.>"],
+    ),
+    (
+        "notify",
+        &[
+            "iris.fact.event.7",
+            "iris.fact.sighting.7",
+            "iris.sample.heartbeat.reid.a",
+            "iris.ask.live.7",
+            "$KV.cameras.1",
+            "$JS.API.DIRECT.GET.KV_cameras.$KV.cameras.1",
+            "$JS.API.CONSUMER.MSG.NEXT.FACTS.event-subjects",
+            "$JS.API.CONSUMER.MSG.NEXT.CROPS.embedding",
+            "$JS.API.CONSUMER.CREATE.FACTS",
+            "$JS.API.STREAM.PURGE.FACTS",
+        ],
+        &["iris.fact.>", "iris.fact.crop.>", "iris.sample.>", "$KV.cameras.>", "_INBOX.gateway.>"],
     ),
     (
         "gateway",

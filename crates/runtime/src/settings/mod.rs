@@ -20,8 +20,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The services' tables, and the health port of each on 127.0.0.1 where `health_listen` does not say otherwise.
-pub const SERVICES: [(&str, u16); 5] =
-    [("gateway", 9100), ("ingest", 9101), ("detect", 9102), ("recorder", 9103), ("reid", 9104)];
+pub const SERVICES: [(&str, u16); 6] =
+    [("gateway", 9100), ("ingest", 9101), ("detect", 9102), ("recorder", 9103), ("reid", 9104), ("notify", 9105)];
 
 /// A service's own settings.
 ///

@@ -20,3 +20,4 @@ mod subjects;
 mod support;
 mod totals;
 mod tracklets;
+mod visits;

@@ -123,3 +123,35 @@ async fn the_services_write_rows_and_change_no_tables() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn notify_reads_what_visits_are_made_of_and_no_more() -> anyhow::Result<()> {
+    let database = Database::start().await?;
+    let (owner, notify) = (database.store("owner").await?, database.store("notify").await?);
+    owner.migrate().await?;
+    ensure!(notify.migrate().await.is_err(), "before it was given any right");
+    owner.grant().await?;
+    owner.grant().await?;
+    notify.migrate().await?;
+    let camera = database.store("service").await?.cameras().create(&camera_named("yard")).await?;
+    ensure!(notify.visits().cameras().await?[0].id == camera.id);
+    ensure!(notify.visits().people().await?.is_empty() && notify.visits().open().await?.is_empty());
+    let url = database.url("notify")?;
+    psql(&url, "INSERT INTO visit_deliveries SELECT 'phone', id FROM visits; DELETE FROM visits")?;
+    for statement in [
+        "SELECT source_url FROM cameras",
+        "SELECT * FROM events",
+        "SELECT face_vector FROM sighting_vectors",
+        "SELECT vector FROM exemplars",
+        "SELECT vector FROM person_faces",
+        "SELECT notes FROM people",
+        "UPDATE cameras SET name = 'mine'",
+        "DELETE FROM events",
+        "UPDATE people SET name = 'mine'",
+        "CREATE TABLE mine (id int)",
+        "DROP TABLE visits",
+    ] {
+        ensure!(psql(&url, statement).is_err(), "allowed: {statement}");
+    }
+    Ok(())
+}
