@@ -7,7 +7,7 @@ BEGIN
         RETURN;
     END IF;
     GRANT SELECT, INSERT, UPDATE, DELETE ON visits, visit_deliveries TO iris_notify;
-    GRANT SELECT (id, name, enabled) ON cameras TO iris_notify;
+    GRANT SELECT (id, name, trigger_classes) ON cameras TO iris_notify;
     GRANT SELECT (id, kind, camera_id, label, ts, end_ts, clip_status, thumbnail_path) ON events TO iris_notify;
     GRANT SELECT ON event_sightings TO iris_notify;
     GRANT SELECT (id, ts, person_id, person_score) ON sightings TO iris_notify;

@@ -7,6 +7,7 @@ pub mod api;
 pub mod bucket;
 pub mod camera;
 pub mod deployment;
+pub mod mosquitto;
 pub mod nats;
 pub mod nginx;
 pub mod port;

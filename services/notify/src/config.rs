@@ -34,6 +34,9 @@ pub struct NotifySettings {
     /// Webhooks by name: `[notify.webhooks.NAME]`.
     #[garde(custom(plain_names), dive)]
     pub webhooks: BTreeMap<String, WebhookSettings>,
+    /// An MQTT broker, and through it Home Assistant: `[notify.mqtt]`.
+    #[garde(dive)]
+    pub mqtt: Option<MqttSettings>,
 }
 
 /// An HTTP server that is told of visits.
@@ -53,6 +56,46 @@ pub struct WebhookSettings {
     #[serde(default)]
     #[garde(skip)]
     pub filter: FilterSettings,
+}
+
+/// An MQTT broker.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate)]
+pub struct MqttSettings {
+    /// Where it is: `mqtt://host`, or `mqtts://host` by TLS; ports 1883 and 8883 unless another is named.
+    #[garde(custom(broker_address))]
+    pub url: SecretUrl,
+    /// Who this client is to it.
+    #[serde(default)]
+    #[garde(skip)]
+    pub user: Option<String>,
+    /// A file with the user's password.
+    #[serde(default)]
+    #[garde(skip)]
+    pub password_file: Option<PathBuf>,
+    /// A file with an authority that vouches for it, beside those of the system.
+    #[serde(default)]
+    #[garde(skip)]
+    pub ca_file: Option<PathBuf>,
+    /// What all topics begin with; another for each Iris at one broker.
+    #[serde(default = "topic_prefix")]
+    #[garde(custom(plain_name))]
+    pub topic_prefix: String,
+    /// Where Home Assistant looks for devices; empty: it is told nothing.
+    #[serde(default = "discovery_prefix")]
+    #[garde(custom(plain_name_or_none))]
+    pub discovery_prefix: String,
+    /// Which visits.
+    #[serde(default)]
+    #[garde(skip)]
+    pub filter: FilterSettings,
+}
+
+fn topic_prefix() -> String {
+    "iris".to_owned()
+}
+
+fn discovery_prefix() -> String {
+    "homeassistant".to_owned()
 }
 
 /// Which visits a target is told of, and what of them. What is not set means all.
@@ -78,6 +121,7 @@ impl Default for NotifySettings {
             recognition_wait_seconds: 10,
             biometrics_enabled: true,
             webhooks: BTreeMap::new(),
+            mqtt: None,
         }
     }
 }
@@ -130,13 +174,37 @@ fn webhook_scheme(allow_insecure: &bool) -> impl FnOnce(&SecretUrl, &()) -> gard
     }
 }
 
-/// The names become parts of rows and metrics.
-fn plain_names<T>(targets: &BTreeMap<String, T>, _: &()) -> garde::Result {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    match targets.keys().find(|name| !(1..=64).contains(&name.len()) || !name.bytes().all(plain)) {
-        None => Ok(()),
-        Some(name) => Err(garde::Error::new(format!("`{name}`: expected 1 to 64 letters, digits, `-` or `_`"))),
+fn broker_address(url: &SecretUrl, _: &()) -> garde::Result {
+    let parsed = Url::parse(url.expose()).ok();
+    let plain = |url: &Url| {
+        matches!(url.scheme(), "mqtt" | "mqtts")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+    };
+    if parsed.as_ref().is_some_and(plain) {
+        return Ok(());
     }
+    Err(garde::Error::new(
+        "expected mqtt://host or mqtts://host; the user stands in `user`, the password in `password_file`",
+    ))
+}
+
+/// The names become parts of rows, topics and metrics.
+fn plain_names<T>(targets: &BTreeMap<String, T>, _: &()) -> garde::Result {
+    targets.keys().try_for_each(|name| plain_name(name, &()))
+}
+
+fn plain_name(name: &str, _: &()) -> garde::Result {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    match (1..=64).contains(&name.len()) && name.bytes().all(plain) {
+        true => Ok(()),
+        false => Err(garde::Error::new(format!("`{name}`: expected 1 to 64 letters, digits, `-` or `_`"))),
+    }
+}
+
+fn plain_name_or_none(name: &str, _: &()) -> garde::Result {
+    if name.is_empty() { Ok(()) } else { plain_name(name, &()) }
 }
 
 #[cfg(test)]

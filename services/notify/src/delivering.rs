@@ -1,11 +1,12 @@
 //! Tells one target of visits: holds the next that is to be told, sends it, notes how it went. What fails is tried again after a pause
 //! that grows to an hour, for a day; a newer state of the visit takes its place meanwhile, so that a target that was away is told
-//! what is, once, and not all that was.
+//! what is, once, and not all that was. Only what a target may have without anybody knowing is told again as it was.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use iris_domain::Timestamp;
 use iris_domain::visit::VisitNews;
 use iris_runtime::CancellationToken;
 use iris_store::{Delivery, StoreError};
@@ -14,6 +15,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::config::FilterSettings;
 use crate::message::Message;
+use crate::mqtt::Mqtt;
 use crate::webhook::Webhook;
 use crate::{Deps, now};
 
@@ -46,6 +48,8 @@ pub struct Target {
 pub enum Channel {
     /// By HTTP.
     Webhook(Webhook),
+    /// By MQTT.
+    Mqtt(Mqtt),
 }
 
 /// What became of a message.
@@ -54,15 +58,26 @@ pub enum Sent {
     /// The target has it.
     Taken,
     /// It has not: why, and how long it wants not to be asked again.
-    Failed(String, Option<Duration>),
+    Refused(String, Option<Duration>),
+    /// Nobody knows, and why.
+    Lost(String),
     /// It never wants to be told again.
     Unwanted,
 }
 
 impl Channel {
+    /// Resolves when there is any use in sending. A broker that is away is waited for; whether a server is there shows when it is asked.
+    async fn ready(&self) {
+        match self {
+            Self::Webhook(_) => {}
+            Self::Mqtt(mqtt) => mqtt.ready().await,
+        }
+    }
+
     async fn send(&self, message: &Message) -> Sent {
         match self {
             Self::Webhook(webhook) => webhook.send(message).await,
+            Self::Mqtt(mqtt) => mqtt.send(message).await,
         }
     }
 }
@@ -107,6 +122,7 @@ struct Teller<'a> {
 
 impl Teller<'_> {
     async fn tell_next(&self) -> Result<Told, StoreError> {
+        self.target.channel.ready().await;
         let (visits, now) = (self.deps.store.visits(), now());
         let Some(delivery) = visits.hold(&self.target.name, now, now.plus(HELD_FOR)).await? else {
             return Ok(Told::Nothing);
@@ -121,7 +137,7 @@ impl Teller<'_> {
 
     async fn tell(&self, delivery: &Delivery, news: VisitNews) -> Result<Told, StoreError> {
         let visits = self.deps.store.visits();
-        let names = visits.names(&delivery.visit, self.deps.by_identity).await?;
+        let names = visits.names(std::slice::from_ref(&delivery.visit), self.deps.by_identity).await?;
         let message = self.deps.writer.write(&delivery.visit, news, &names, now());
         match self.target.channel.send(&message).await {
             Sent::Taken => {
@@ -133,8 +149,16 @@ impl Teller<'_> {
                 visits.told(delivery).await?;
                 Ok(Told::Something)
             }
-            Sent::Failed(reason, wanted) => {
-                self.failed(delivery, &reason, wanted).await?;
+            Sent::Refused(reason, wanted) => {
+                if let Some(again_at) = self.failed(delivery, &reason, wanted).await? {
+                    visits.refused(delivery, again_at).await?;
+                }
+                Ok(Told::Something)
+            }
+            Sent::Lost(reason) => {
+                if let Some(again_at) = self.failed(delivery, &reason, None).await? {
+                    visits.lost(delivery, again_at).await?;
+                }
                 Ok(Told::Something)
             }
             Sent::Unwanted => {
@@ -149,7 +173,13 @@ impl Teller<'_> {
         }
     }
 
-    async fn failed(&self, delivery: &Delivery, reason: &str, wanted: Option<Duration>) -> Result<(), StoreError> {
+    /// When it is to be tried again, unless it is given up.
+    async fn failed(
+        &self,
+        delivery: &Delivery,
+        reason: &str,
+        wanted: Option<Duration>,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let (visits, name, now) = (self.deps.store.visits(), &self.target.name, now());
         metrics::counter!("iris_notify_failures_total", "target" => name.clone()).increment(1);
         if !self.failing.swap(true, Ordering::Relaxed) {
@@ -158,11 +188,12 @@ impl Teller<'_> {
         if now.since(delivery.failing_since) >= TRIED_FOR {
             metrics::counter!("iris_notify_given_up_total", "target" => name.clone()).increment(1);
             error!(target = name, visit.id = %delivery.visit.id, "gave up telling `{name}` of a visit: {reason}");
-            return visits.give_up(delivery).await;
+            visits.give_up(delivery).await?;
+            return Ok(None);
         }
         let pause = pause(delivery.attempts, rand::random_range(0.5..=1.0));
         let pause = wanted.map_or(pause, |wanted| wanted.clamp(pause, AGAIN_AFTER_MAX));
-        visits.try_again(delivery, now.plus(pause)).await
+        Ok(Some(now.plus(pause)))
     }
 }
 

@@ -8,6 +8,7 @@ mod config;
 mod delivering;
 mod following;
 mod message;
+mod mqtt;
 mod status;
 mod webhook;
 
@@ -24,7 +25,7 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 use tracing::info;
 
-pub use config::{FilterSettings, NotifySettings, WebhookSettings};
+pub use config::{FilterSettings, MqttSettings, NotifySettings, WebhookSettings};
 use delivering::{Channel, Target};
 use message::Writer;
 use status::Status;
@@ -39,6 +40,8 @@ struct Deps {
     by_identity: bool,
     writer: Arc<Writer>,
     targets: Arc<Vec<Target>>,
+    /// A visit changed: so may what a broker keeps.
+    home_changed: Arc<Notify>,
     status: Arc<Status>,
 }
 
@@ -47,7 +50,8 @@ struct Deps {
 /// # Errors
 /// When a target's secret cannot be read or is none, or an address in the settings is none.
 pub async fn run(settings: NotifySettings, context: Context) -> anyhow::Result<()> {
-    let targets = targets(&settings, context.service.version)?;
+    let mut targets = targets(&settings, context.service.version)?;
+    let broker = broker(&settings, &context, &mut targets)?;
     if targets.is_empty() {
         info!("nobody is to be told: the settings name no target, see docs/notifications.md");
         context.shutdown.cancelled().await;
@@ -57,6 +61,9 @@ pub async fn run(settings: NotifySettings, context: Context) -> anyhow::Result<(
     status::watch(&context, &deps);
     follow(&context, &deps);
     tell(&context, &deps);
+    if let Some(broker) = broker {
+        keep_connected(&context, &deps, broker);
+    }
     context.shutdown.cancelled().await;
     Ok(())
 }
@@ -68,6 +75,34 @@ fn targets(settings: &NotifySettings, version: &str) -> anyhow::Result<Vec<Targe
         Ok(Target { name: format!("webhook {name}"), filter, channel: Channel::Webhook(webhook), changed })
     };
     settings.webhooks.iter().map(webhook).collect()
+}
+
+/// Makes a target of the broker, and a connection to be kept.
+fn broker(
+    settings: &NotifySettings,
+    context: &Context,
+    targets: &mut Vec<Target>,
+) -> anyhow::Result<Option<mqtt::Connection>> {
+    let Some(settings) = &settings.mqtt else { return Ok(None) };
+    let (mqtt, connection) = mqtt::open(settings, &context.instance).context("the MQTT broker")?;
+    let (filter, changed) = (settings.filter.clone(), Arc::new(Notify::new()));
+    targets.push(Target { name: "mqtt".to_owned(), filter, channel: Channel::Mqtt(mqtt), changed });
+    Ok(Some(connection))
+}
+
+/// Starts the task that has the connection to the broker.
+fn keep_connected(context: &Context, deps: &Deps, broker: mqtt::Connection) {
+    let (shared, broker) = (deps.clone(), Arc::new(tokio::sync::Mutex::new(broker)));
+    context.tasks.supervise("mqtt connection", move |stop| {
+        let (deps, broker) = (shared.clone(), broker.clone());
+        async move {
+            if stop.run_until_cancelled(deps.status.database_prepared()).await.is_some() {
+                // Nobody else waits for it: it is only shared with this job's next start.
+                broker.lock().await.keep(&deps, &stop).await;
+            }
+            Ok(())
+        }
+    });
 }
 
 /// Starts what makes visits of facts.
@@ -113,6 +148,7 @@ impl Deps {
             by_identity: settings.biometrics_enabled,
             writer: Arc::new(Writer::new(settings.public_url.as_ref(), settings.biometrics_enabled)),
             targets: Arc::new(targets),
+            home_changed: Arc::default(),
             status: Arc::default(),
         })
     }
@@ -126,6 +162,7 @@ impl Deps {
     /// Something may be to be told.
     fn wake(&self) {
         self.targets.iter().for_each(|target| target.changed.notify_one());
+        self.home_changed.notify_one();
     }
 }
 

@@ -100,8 +100,8 @@ impl Writer {
             text: text(visit, names),
             visitor: VisitorView {
                 label: label(visit),
-                known: names.visitor.is_some(),
-                name: names.visitor.as_deref(),
+                known: names.visitors.contains_key(&visit.id),
+                name: names.visitors.get(&visit.id).map(String::as_str),
                 identity_id: identity,
                 person_id: visit.person.filter(|_| self.by_identity).map(i64::from),
             },
@@ -163,6 +163,6 @@ fn label(visit: &Visit) -> &str {
 fn text(visit: &Visit, names: &VisitNames) -> String {
     let camera = |id: CameraId| names.cameras.get(&id).cloned().unwrap_or_else(|| format!("camera {id}"));
     let cameras: Vec<String> = visit.cameras().into_iter().map(camera).collect();
-    let who = names.visitor.as_deref().unwrap_or_else(|| label(visit));
+    let who = names.visitors.get(&visit.id).map_or_else(|| label(visit), String::as_str);
     if cameras.is_empty() { who.to_owned() } else { format!("{who}: {}", cameras.join(", ")) }
 }

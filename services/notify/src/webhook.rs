@@ -50,7 +50,8 @@ impl Webhook {
         match self.post(message).await {
             Ok(answer) => judge(&answer),
             // The error's own words have the address, and in it perhaps a key.
-            Err(error) => Sent::Failed(chain(error.without_url()), None),
+            Err(error) if error.is_connect() => Sent::Refused(chain(error.without_url()), None),
+            Err(error) => Sent::Lost(chain(error.without_url())),
         }
     }
 
@@ -78,7 +79,7 @@ fn judge(answer: &Response) -> Sent {
         StatusCode::GONE => Sent::Unwanted,
         status => {
             let seconds = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-            Sent::Failed(format!("it answers {status}"), seconds.map(Duration::from_secs))
+            Sent::Refused(format!("it answers {status}"), seconds.map(Duration::from_secs))
         }
     }
 }

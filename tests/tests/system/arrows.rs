@@ -11,12 +11,13 @@ use serde_json::Value;
 const GOLDEN: &str = include_str!("../../golden/arrows.txt");
 
 /// A library that only the named crates may depend on.
-const OWNERS: [(&str, &[&str]); 7] = [
+const OWNERS: [(&str, &[&str]); 8] = [
     ("async-nats", &["iris-bus"]),
     ("axum", &["iris-gateway", "iris-testkit"]),
     ("ffmpeg-next", &["iris-media"]),
     ("ort", &["iris-inference"]),
     ("prost", &["iris-bus", "iris-proto"]),
+    ("rumqttc", &["iris-notify"]),
     ("sea-orm", &["iris-store"]),
     ("turbojpeg", &["iris-demo", "iris-media"]),
 ];

@@ -11,6 +11,7 @@ use iris_testkit::nginx::{Nginx, curl};
 use iris_testkit::realdata::Realdata;
 use iris_testkit::system::System;
 use iris_testkit::wait;
+use iris_testkit::webhooks::Receiver;
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -31,11 +32,13 @@ async fn every_service_works_with_the_least_rights() -> anyhow::Result<()> {
     let film = footage::one_by_one(&realdata, folder.path(), 4.0, 30.0)?;
     let model = |name: &str| realdata.path(name).display().to_string();
     let traces = Collector::start().await?;
+    let receiver = Receiver::start()?;
     let mut system = System::with_model(&footage::detector(&realdata))
         .set("IRIS_EMBEDDER", model("reid/osnet_x0_25_msmt17.onnx"))
         .set("IRIS_FACE_DETECTOR", model("face_det/scrfd_500m_dyn.onnx"))
         .set("IRIS_FACE_RECOGNIZER", model("face_rec/w600k_mbf_int8_512.onnx"))
         .set("IRIS_OTLP_ENDPOINT", traces.url())
+        .with_notify(format!("[notify]\nrecognition_wait_seconds = 0\n{}", receiver.target("phone", "")))
         .as_deployed()
         .start()
         .await?;
@@ -49,6 +52,12 @@ async fn every_service_works_with_the_least_rights() -> anyhow::Result<()> {
     watched_live(&system, id).await?;
     let event = event_with_somebody(&system, id).await?;
     event_is_traced_from_its_picture_on(&system, &traces, &event).await?;
+    let told = receiver.wait_for("phone", 1).await?;
+    ensure!(
+        told[0].json()["data"]["text"].as_str().is_some_and(|text| text.ends_with(": walk")),
+        "{:?}",
+        told[0].json()
+    );
     clip_comes_in_pieces_through_nginx(&system, &event).await?;
     recorded_by_hand(&system, id, &started).await?;
     identity_is_found_and_named(&system, &event, &realdata.path("images/faces_known/obama.jpg")).await?;
@@ -174,8 +183,8 @@ fn refusals(log: &str) -> Vec<String> {
 }
 
 fn database_refused_nobody(system: &mut System) -> anyhow::Result<()> {
-    let System { gateway, recorder, reid, .. } = system;
-    for service in [gateway, recorder].into_iter().chain(reid) {
+    let System { gateway, recorder, reid, notify, .. } = system;
+    for service in [gateway, recorder].into_iter().chain(reid).chain(notify) {
         let log = service.process().log();
         let denied = log.lines().find(|line| line.contains("permission denied"));
         ensure!(denied.is_none(), "{denied:?}");

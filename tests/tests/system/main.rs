@@ -15,3 +15,4 @@ mod proxy;
 mod telemetry;
 mod traces;
 mod truth;
+mod visits;

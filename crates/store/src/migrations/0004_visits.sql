@@ -24,7 +24,9 @@ CREATE TABLE visit_deliveries (
     visit_id      uuid        NOT NULL REFERENCES visits ON DELETE CASCADE,
     -- The newest revision that the target has taken; 0 when it knows nothing of the visit.
     told_revision bigint      NOT NULL DEFAULT 0 CHECK (told_revision >= 0),
-    -- Tries of the newest revision that failed, and since when.
+    -- The visit as it was sent, while nobody knows whether the target has it: then it is sent again as it was.
+    held          jsonb,
+    -- Tries since the last that succeeded, and when the first of them was.
     attempts      integer     NOT NULL DEFAULT 0 CHECK (attempts >= 0),
     failing_since timestamptz CHECK ((attempts = 0) = (failing_since IS NULL)),
     -- When to tell it again; null while there is nothing to tell.

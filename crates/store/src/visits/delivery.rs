@@ -1,5 +1,5 @@
 //! Who is to be told of which visit, and when: a target takes one delivery at a time, says how it went, and takes the next. What a
-//! process held when it died is held again by another when its time is over.
+//! process held when it died is held again by another when its time is over, and told as it was.
 
 use iris_domain::Timestamp;
 use iris_domain::visit::Visit;
@@ -15,7 +15,7 @@ use crate::{sql, time};
 pub struct Delivery {
     /// Who is to be told.
     pub target: String,
-    /// The visit as it is now.
+    /// The visit as it is to be told: as it is now, or as the target may know it already.
     pub visit: Visit,
     /// Whether the target knows of the visit.
     pub was_told: bool,
@@ -27,7 +27,7 @@ pub struct Delivery {
 
 #[derive(FromQueryResult)]
 struct Row {
-    state: Json,
+    held: Json,
     told_revision: i64,
     attempts: i32,
     failing_since: DateTime,
@@ -49,17 +49,18 @@ impl Visits<'_> {
                      WHERE d.target = $1 AND d.next_attempt <= $2 AND (v.ended_at IS NOT NULL OR v.due_at > $2) \
                      ORDER BY d.next_attempt LIMIT 1 FOR UPDATE OF d SKIP LOCKED) \
                  UPDATE visit_deliveries AS d \
-                 SET next_attempt = $3, attempts = d.attempts + 1, failing_since = coalesce(d.failing_since, $2) \
+                 SET next_attempt = $3, attempts = d.attempts + 1, failing_since = coalesce(d.failing_since, $2), \
+                 held = coalesce(d.held, v.state) \
                  FROM next, visits AS v \
                  WHERE (d.target, d.visit_id) = (next.target, next.visit_id) AND v.id = d.visit_id \
-                 RETURNING v.state, d.told_revision, d.attempts, d.failing_since",
+                 RETURNING d.held, d.told_revision, d.attempts, d.failing_since",
                 [target.into(), time::to_column(now).into(), time::to_column(held_until).into()],
             )
             .await?;
             let delivery = |row: Row| {
                 Ok(Delivery {
                     target: target.to_owned(),
-                    visit: reading::visit(row.state)?,
+                    visit: reading::visit(row.held)?,
                     was_told: row.told_revision > 0,
                     attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
                     failing_since: time::from_column(row.failing_since, "failing_since")?,
@@ -80,10 +81,21 @@ impl Visits<'_> {
         self.settle(delivery, false).await
     }
 
-    /// It failed, and is tried again then.
-    pub async fn try_again(self, delivery: &Delivery, at: Timestamp) -> Result<(), StoreError> {
-        let update = "UPDATE visit_deliveries SET next_attempt = $3 WHERE (target, visit_id) = ($1, $2)";
-        let values = [delivery.target.as_str().into(), delivery.visit.id.0.into(), time::to_column(at).into()];
+    /// The target does not have it, and is told then, of what is by then.
+    pub async fn refused(self, delivery: &Delivery, again_at: Timestamp) -> Result<(), StoreError> {
+        self.put_off(delivery, again_at, true).await
+    }
+
+    /// Nobody knows whether the target has it. Then it is told the same again, so that it is not told twice of a beginning.
+    pub async fn lost(self, delivery: &Delivery, again_at: Timestamp) -> Result<(), StoreError> {
+        self.put_off(delivery, again_at, false).await
+    }
+
+    async fn put_off(self, delivery: &Delivery, at: Timestamp, refused: bool) -> Result<(), StoreError> {
+        let update = "UPDATE visit_deliveries SET next_attempt = $3, held = CASE WHEN $4 THEN NULL ELSE held END \
+                      WHERE (target, visit_id) = ($1, $2)";
+        let (target, visit) = (delivery.target.as_str(), delivery.visit.id.0);
+        let values = [target.into(), visit.into(), time::to_column(at).into(), refused.into()];
         let work = async { sql::execute(&self.store.database, update, values).await.map(drop) };
         self.store.run("put off what is to be told", work).await
     }
@@ -105,7 +117,7 @@ impl Visits<'_> {
             let newest: Option<i64> = sql::value(&transaction, newest, [visit.into()]).await?;
             sql::execute(
                 &transaction,
-                "UPDATE visit_deliveries SET attempts = 0, failing_since = NULL, \
+                "UPDATE visit_deliveries SET attempts = 0, failing_since = NULL, held = NULL, \
                  told_revision = CASE WHEN $3 THEN greatest(told_revision, $4) ELSE told_revision END, \
                  next_attempt = CASE WHEN $5 > $4 THEN now() END WHERE (target, visit_id) = ($1, $2)",
                 [

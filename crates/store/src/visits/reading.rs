@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use iris_domain::visit::{Known, SeenEvent, Stay, Visit, Visitor, visitors};
-use iris_domain::{CameraId, EventId, PersonId, SightingId, Timestamp};
+use iris_domain::visit::{Known, SeenEvent, Stay, Visit, VisitId, Visitor, visitors};
+use iris_domain::{CameraId, EventId, IdentityId, PersonId, SightingId, Timestamp};
 use sea_orm::prelude::{Json, TimeDateTimeWithTimeZone as DateTime};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
@@ -12,24 +12,24 @@ use super::Visits;
 use crate::error::{Failure, StoreError};
 use crate::{sql, time};
 
-/// What those are called today of whom a visit speaks.
+/// What those are called today of whom visits speak.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VisitNames {
-    /// The visitor; `None` while they have no name.
-    pub visitor: Option<String>,
+    /// The visitors, by their visits; who has no name is missing.
+    pub visitors: BTreeMap<VisitId, String>,
     /// The cameras; who was deleted is missing.
     pub cameras: BTreeMap<CameraId, String>,
 }
 
-/// A camera by name.
+/// A camera, as far as visits concern it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchedCamera {
     /// The camera.
     pub id: CameraId,
     /// Its name.
     pub name: String,
-    /// Whether it is to be watched.
-    pub enabled: bool,
+    /// The classes that open an event.
+    pub labels: Vec<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -54,7 +54,7 @@ struct KnownRow {
 struct CameraRow {
     id: i64,
     name: String,
-    enabled: bool,
+    trigger_classes: String,
 }
 
 #[derive(FromQueryResult)]
@@ -80,28 +80,34 @@ impl Visits<'_> {
         self.store.run("list the open visits", work).await
     }
 
-    /// What those are called of whom a visit speaks; the visitor only where `by_identity` says that anybody's identity may be looked at.
-    pub async fn names(self, visit: &Visit, by_identity: bool) -> Result<VisitNames, StoreError> {
+    /// The visits that ended last, newest first.
+    pub async fn last_ended(self, limit: u64) -> Result<Vec<Visit>, StoreError> {
+        let select = "SELECT state FROM visits WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, id LIMIT $1";
+        let work = visits(&self.store.database, select, [sql::bound(limit).into()]);
+        self.store.run("list the last visits", work).await
+    }
+
+    /// What those are called of whom visits speak; the visitors only where `by_identity` says that anybody's identity may be looked at.
+    pub async fn names(self, visits: &[Visit], by_identity: bool) -> Result<VisitNames, StoreError> {
         let database = &self.store.database;
         let work = async {
-            let cameras: Vec<i64> = visit.cameras().into_iter().map(CameraId::get).collect();
+            let cameras: Vec<CameraId> = visits.iter().flat_map(Visit::cameras).collect();
             let select = "SELECT id, name FROM cameras WHERE id = ANY($1)";
-            let rows: Vec<NameRow> = sql::all(database, select, [cameras.into()]).await?;
-            let camera = |row: NameRow| Ok((sql::id(row.id, "camera: id")?, row.name));
-            let cameras = rows.into_iter().map(camera).collect::<Result<_, Failure>>()?;
-            let visitor = if by_identity { visitor_name(database, visit).await? } else { None };
-            Ok(VisitNames { visitor, cameras })
+            let cameras = names(database, select, &cameras).await?;
+            let visitors = if by_identity { visitors_names(database, visits).await? } else { BTreeMap::new() };
+            Ok(VisitNames { visitors, cameras })
         };
-        self.store.run("read the names in a visit", work).await
+        self.store.run("read the names in visits", work).await
     }
 
     /// The cameras, by their ids.
     pub async fn cameras(self) -> Result<Vec<WatchedCamera>, StoreError> {
         let work = async {
-            let select = "SELECT id, name, enabled FROM cameras ORDER BY id";
+            let select = "SELECT id, name, trigger_classes FROM cameras ORDER BY id";
             let rows: Vec<CameraRow> = sql::all(&self.store.database, select, []).await?;
-            let camera = |CameraRow { id, name, enabled }: CameraRow| {
-                Ok(WatchedCamera { id: sql::id(id, "camera: id")?, name, enabled })
+            let camera = |CameraRow { id, name, trigger_classes }: CameraRow| {
+                let labels = trigger_classes.split(',').map(|label| label.trim().to_owned()).collect();
+                Ok(WatchedCamera { id: sql::id(id, "camera: id")?, name, labels })
             };
             rows.into_iter().map(camera).collect()
         };
@@ -118,12 +124,36 @@ impl Visits<'_> {
     }
 }
 
-async fn visitor_name(database: &impl ConnectionTrait, visit: &Visit) -> Result<Option<String>, Failure> {
-    let Visitor::Identity(identity) = visit.visitor else { return Ok(None) };
-    let person = visit.person.map(PersonId::get);
-    let select = "SELECT coalesce((SELECT name FROM identities WHERE id = $1 AND is_named), \
-                  (SELECT name FROM people WHERE id = $2))";
-    Ok(sql::value::<Option<String>>(database, select, [identity.get().into(), person.into()]).await?.flatten())
+/// A visitor's own name, else that of the person they were recognised as.
+async fn visitors_names(
+    database: &impl ConnectionTrait,
+    visits: &[Visit],
+) -> Result<BTreeMap<VisitId, String>, Failure> {
+    let identity = |visit: &Visit| match visit.visitor {
+        Visitor::Identity(identity) => Some(identity),
+        Visitor::Unidentified { .. } => None,
+    };
+    let identities: Vec<IdentityId> = visits.iter().filter_map(identity).collect();
+    let people: Vec<PersonId> = visits.iter().filter_map(|visit| visit.person).collect();
+    let select = "SELECT id, name FROM identities WHERE is_named AND name IS NOT NULL AND id = ANY($1)";
+    let identities: BTreeMap<IdentityId, String> = names(database, select, &identities).await?;
+    let people: BTreeMap<PersonId, String> =
+        names(database, "SELECT id, name FROM people WHERE id = ANY($1)", &people).await?;
+    let name = |visit: &Visit| {
+        let own = identity(visit).and_then(|identity| identities.get(&identity));
+        let name = own.or_else(|| people.get(visit.person.as_ref()?))?;
+        Some((visit.id, name.clone()))
+    };
+    Ok(visits.iter().filter_map(name).collect())
+}
+
+async fn names<Id: TryFrom<i64> + Into<i64> + Copy + Ord>(
+    database: &impl ConnectionTrait,
+    select: &str,
+    ids: &[Id],
+) -> Result<BTreeMap<Id, String>, Failure> {
+    let rows: Vec<NameRow> = sql::all(database, select, [sql::array(ids).into()]).await?;
+    rows.into_iter().map(|row| Ok((sql::id(row.id, "a name's id")?, row.name))).collect()
 }
 
 /// An event as it is now; `None` when it is gone, or no presence.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use iris_domain::visit::{self, Visit, VisitId, VisitRules};
-use iris_domain::{EventId, Timestamp};
+use iris_domain::{EventChange, EventId, Timestamp};
 use iris_store::Store;
 use uuid::Uuid;
 
@@ -15,6 +15,10 @@ const PHONE: &str = "webhook phone";
 /// The database compares with its own clock, so the scenes play today.
 fn today() -> Timestamp {
     Timestamp::from_system(std::time::SystemTime::now())
+}
+
+fn ended(end: Timestamp) -> EventChange {
+    EventChange { end_ts: Some(end), ..Default::default() }
 }
 
 async fn observed(store: &Store, event: EventId, now: Timestamp) -> Vec<Visit> {
@@ -46,10 +50,17 @@ async fn a_visit_is_held_by_one_and_what_changed_meanwhile_is_told_next() {
     store.visits().told(&first).await.unwrap();
     let second = hold(after(20), after(60)).await.unwrap();
     assert_eq!((second.visit.revision, second.was_told, second.attempts), (2, true, 1));
-    store.visits().try_again(&second, after(30)).await.unwrap();
+    store.visits().lost(&second, after(30)).await.unwrap();
     assert_eq!(hold(after(29), after(60)).await, None);
+    store.events().update(event.key, &ended(after(25))).await.unwrap();
+    let person = iris_domain::visit::Visitor::Unidentified { camera: event.camera_id, label: "person".to_owned() };
+    assert_eq!(observed(&store, id, after(30)).await[0].visitor, person);
     let third = hold(after(30), after(60)).await.unwrap();
     assert_eq!((third.attempts, third.failing_since), (2, second.failing_since));
+    assert_eq!(third.visit, second.visit, "the target may have it");
+    store.visits().refused(&third, after(31)).await.unwrap();
+    let third = hold(after(31), after(60)).await.unwrap();
+    assert_eq!(third.visit.stays[0].end, Some(after(25)), "it does not have it, and is told what is");
     assert_eq!(store.visits().waiting(PHONE).await.unwrap(), 1);
     store.visits().give_up(&third).await.unwrap();
     assert_eq!(store.visits().waiting(PHONE).await.unwrap(), 0);
@@ -81,7 +92,7 @@ async fn many_processes_make_one_visit_of_what_they_are_all_told() {
     );
     let open = store.visits().open().await.unwrap();
     assert_eq!((open.len(), open[0].stays.len(), open[0].started, open[0].revision), (1, 4, began, 4));
-    assert_eq!(store.visits().names(&open[0], true).await.unwrap().cameras[&camera], "yard");
+    assert_eq!(store.visits().names(&open, true).await.unwrap().cameras[&camera], "yard");
 }
 
 #[tokio::test]

@@ -8,9 +8,9 @@ use iris_bus::{Bus, BusOptions, topic};
 use iris_domain::identity::{Evidence, MatchKind};
 use iris_domain::{
     CameraId, CameraTuning, Class, ClipChange, ClipRecord, ClipStatus, EventChange, EventId, EventKey, EventKind,
-    IdentityId, NewCamera, NewEvent, RtspTransport, SourceUrl, Span, Timestamp, TrackKey,
+    IdentityId, NewCamera, NewEvent, PersonId, RtspTransport, SourceUrl, Span, Timestamp, TrackKey,
 };
-use iris_store::{Belongs, IdentityChange, Opening, RecordSighting, Recorded, Store, Traits};
+use iris_store::{Belongs, IdentityChange, Opening, RecognisedPerson, RecordSighting, Recorded, Store, Traits};
 use iris_testkit::nats::NatsServer;
 use iris_testkit::postgres::TestDatabase;
 use iris_testkit::service::ServiceProcess;
@@ -115,6 +115,11 @@ impl Stage {
         self.store.cameras().create(&camera).await.unwrap().id
     }
 
+    /// An operator enrols somebody.
+    pub async fn person(&self, name: &str) -> PersonId {
+        self.store.people().create(name, None).await.unwrap().id
+    }
+
     /// Somebody is there, since `ago`.
     pub async fn somebody_comes(&self, camera: CameraId, ago: Duration) -> Presence {
         let (key, start) = (EventKey(Uuid::new_v4()), now().minus(ago));
@@ -172,6 +177,15 @@ impl Stage {
 
     /// Re-ID says who it is: an identity that is there, or a new one.
     pub async fn is_recognised(&self, presence: &Presence, who: Option<IdentityId>) -> IdentityId {
+        self.is_seen(presence, who, None).await
+    }
+
+    /// Re-ID says that it is an enrolled person.
+    pub async fn is_the_person(&self, presence: &Presence, person: PersonId) {
+        self.is_seen(presence, None, Some(person)).await;
+    }
+
+    async fn is_seen(&self, presence: &Presence, who: Option<IdentityId>, person: Option<PersonId>) -> IdentityId {
         let kind = if who.is_some() { MatchKind::Face } else { MatchKind::New };
         let evidence = Evidence {
             kind,
@@ -193,7 +207,7 @@ impl Stage {
             ended: false,
             confidence: 0.9,
             belongs: who.map_or_else(|| Belongs::ToNew(evidence.clone()), |who| Belongs::To(who, evidence.clone())),
-            person: None,
+            person: person.map(|person_id| RecognisedPerson { person_id, score: 0.8 }),
             thumb_path: None,
             face: None,
             body: None,
@@ -210,8 +224,8 @@ impl Stage {
             track,
             identity: written.identity,
             identity_name: written.identity_name,
-            person: None,
-            person_name: None,
+            person: written.person_id,
+            person_name: written.person_name,
             match_kind: kind,
             score: who.map(|_| 0.8),
             ended: false,

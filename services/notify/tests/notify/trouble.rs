@@ -131,10 +131,14 @@ async fn what_was_being_told_when_the_service_died_is_told_again_with_the_same_i
     let door = stage.camera("Front door").await;
     receiver.answers(&[Answer::Silence]);
     let mut service = stage.service(&format!("{SETTINGS}{}", receiver.target("phone", ""))).await;
-    stage.somebody_comes(door, SECOND).await;
+    let presence = stage.somebody_comes(door, SECOND).await;
     receiver.wait_for("phone", 1).await.unwrap();
     service.kill9().unwrap();
+    stage.leaves(&presence, Duration::ZERO).await;
+    stage.clip_is_ready(&presence).await;
     service.start_again().unwrap();
-    let told = receiver.wait_for("phone", 2).await.unwrap();
+    let told = receiver.wait_for("phone", 3).await.unwrap();
     assert_eq!(told[0].id(), told[1].id());
+    assert_eq!((told[1].kind().as_str(), told[2].kind().as_str()), ("visit.started", "visit.updated"));
+    assert!(told[1].json()["data"]["clip_url"].is_null() && told[2].json()["data"]["clip_url"].is_string());
 }
