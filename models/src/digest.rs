@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -26,18 +26,53 @@ const HEX_DIGITS: usize = 64;
 impl Digest {
     /// Reads the whole file.
     pub fn of_file(path: &Path) -> io::Result<Self> {
-        let mut hasher = sha2::Sha256::new();
-        let mut file = BufReader::with_capacity(READ_BYTES, File::open(path)?);
+        Self::of_copy(&mut File::open(path)?, &mut io::sink()).map(|(digest, _)| digest)
+    }
+
+    /// Copies all that there is to read; answers with its hash and how many bytes it was.
+    pub fn of_copy(from: &mut impl Read, to: &mut impl Write) -> io::Result<(Self, u64)> {
+        let mut hashing = Hashing::new(to);
+        let mut buffer = vec![0; READ_BYTES];
         loop {
-            let chunk = file.fill_buf()?;
-            if chunk.is_empty() {
-                break;
+            match from.read(&mut buffer) {
+                Ok(0) => return Ok(hashing.finish()),
+                Ok(length) => hashing.write_all(&buffer[..length])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
-            hasher.update(chunk);
-            let length = chunk.len();
-            file.consume(length);
         }
-        Ok(Self(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+    }
+}
+
+/// Hashes what is written through it.
+pub struct Hashing<W> {
+    to: W,
+    hasher: sha2::Sha256,
+    size_bytes: u64,
+}
+
+impl<W: Write> Hashing<W> {
+    /// Writes on to `to`.
+    pub fn new(to: W) -> Self {
+        Self { to, hasher: sha2::Sha256::new(), size_bytes: 0 }
+    }
+
+    /// The hash of what was written, and how many bytes it was.
+    pub fn finish(self) -> (Digest, u64) {
+        (Digest(self.hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()), self.size_bytes)
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let length = self.to.write(bytes)?;
+        self.hasher.update(&bytes[..length]);
+        self.size_bytes += length as u64;
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
     }
 }
 

@@ -16,7 +16,7 @@ mod role;
 
 pub use accepted::Accepted;
 pub use consent::{Ask, Consent, Refusal};
-pub use digest::{Digest, InvalidDigest};
+pub use digest::{Digest, Hashing, InvalidDigest};
 pub use download::{Downloader, Patience};
 pub use download_error::DownloadError;
 pub use folder::Folder;

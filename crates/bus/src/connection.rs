@@ -51,6 +51,19 @@ impl BusError {
     }
 }
 
+/// What a server says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusServer {
+    /// Such as `2.9.25`.
+    pub version: String,
+    /// The largest message it takes, in bytes.
+    pub payload_bytes_max: usize,
+    /// Whether it keeps streams.
+    pub jetstream: bool,
+    /// Whether it wants its clients to speak TLS.
+    pub tls: bool,
+}
+
 /// A handle to the bus; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Bus {
@@ -61,10 +74,18 @@ pub struct Bus {
 impl Bus {
     /// Starts connecting and returns at once: a service starts, and records, without NATS.
     pub async fn connect(options: &BusOptions) -> Result<Self, BusError> {
+        Self::connect_with(options, ConnectOptions::new().retry_on_initial_connect()).await
+    }
+
+    /// Connects now or says why not: for whoever wants to know, and can do nothing without.
+    pub async fn connect_now(options: &BusOptions) -> Result<Self, BusError> {
+        Self::connect_with(options, ConnectOptions::new()).await
+    }
+
+    async fn connect_with(options: &BusOptions, connect: ConnectOptions) -> Result<Self, BusError> {
         let mut url = Url::parse(&options.url).map_err(|_| BusError::Address)?;
-        let mut connect = ConnectOptions::new()
+        let mut connect = connect
             .name(&options.name)
-            .retry_on_initial_connect()
             .max_reconnects(None)
             .ping_interval(PING_INTERVAL)
             .connection_timeout(Duration::from_secs(3))
@@ -93,6 +114,17 @@ impl Bus {
     /// Whether the server can be reached now.
     pub fn is_connected(&self) -> bool {
         self.client.connection_state() == State::Connected
+    }
+
+    /// What the server says of itself, once there is one.
+    pub fn server(&self) -> BusServer {
+        let info = self.client.server_info();
+        BusServer {
+            version: info.version,
+            payload_bytes_max: info.max_payload,
+            jetstream: info.jetstream,
+            tls: info.tls_required,
+        }
     }
 
     pub(crate) fn check_connected(&self) -> Result<(), BusError> {

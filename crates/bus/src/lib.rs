@@ -22,7 +22,7 @@ pub mod work;
 
 pub use asks::{AskError, Question, Questions};
 pub use cameras::{CameraTable, CameraUpdate, Cameras};
-pub use connection::{Bus, BusError, BusOptions};
+pub use connection::{Bus, BusError, BusOptions, BusServer};
 pub use facts::{FactError, Facts};
 pub use frames::{DetectionAnswer, DetectionAnswers, FrameJob, FrameJobs};
 pub use iris_proto::{Malformed, Message, decode, encode};

@@ -27,6 +27,7 @@ pub mod presence;
 pub mod retention;
 pub mod segment;
 pub mod source_url;
+pub mod stored_files;
 pub mod time;
 pub mod tracking;
 pub mod visit;

@@ -104,6 +104,14 @@ impl Device {
     }
 }
 
+/// The devices that the loaded ONNX Runtime was built for; loads it if nobody has. That one is built in does not say that its card is
+/// there: loading a network on it does.
+pub fn built_in_devices() -> Result<Vec<Device>, InferenceError> {
+    crate::runtime::environment()?;
+    let all = [Device::Cpu, Device::Cuda, Device::TensorRt, Device::OpenVino];
+    Ok(all.into_iter().filter(|device| device.require_built_in().is_ok()).collect())
+}
+
 impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

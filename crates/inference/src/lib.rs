@@ -32,7 +32,7 @@ pub use alignment::{AlignedFace, FACE_SIDE, FACE_TEMPLATE, Similarity};
 pub use choice::Choice;
 pub use crops::Crop;
 pub use detector::{BatchSupport, DetectOutcome, DetectRequest, Detector, DetectorInfo, DetectorSpec, Timing};
-pub use device::{Device, UnknownDevice};
+pub use device::{Device, UnknownDevice, built_in_devices};
 pub use embedder::{Embedder, EmbedderInfo, EmbedderPreset, EmbedderPresetChoice, EmbedderSpec, UnknownPreset};
 pub use error::InferenceError;
 pub use face_quality::{FaceMeasures, sharpness};

@@ -183,6 +183,18 @@ impl Bucket {
 }
 
 impl Object {
+    /// Copies all of its `size_bytes`; says how many came.
+    pub(crate) fn copy_to(self, size_bytes: u64, to: &mut dyn io::Write) -> io::Result<u64> {
+        let runtime = self.bucket.runtime.clone();
+        let mut pieces = std::pin::pin!(self.stream(0, size_bytes));
+        let mut copied = 0;
+        while let Some(piece) = runtime.block_on(pieces.try_next())? {
+            to.write_all(&piece)?;
+            copied += piece.len() as u64;
+        }
+        Ok(copied)
+    }
+
     /// Its bytes from `first`, `length` of them, as they come.
     pub(crate) fn stream(
         self,

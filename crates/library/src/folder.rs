@@ -60,6 +60,19 @@ impl Folder {
         Ok(unless_missing(self.root.remove_file(path.as_path()))?.is_some())
     }
 
+    /// Moves a file to the same path beneath the folder `to`, on the same file system; says whether there was one.
+    pub(crate) fn set_aside(&self, path: &MediaPath, to: &Path) -> io::Result<bool> {
+        let moved = || {
+            let place = to.join(path.as_path());
+            let folder = place.parent().unwrap_or(to);
+            Dir::create_ambient_dir_all(folder, ambient_authority())?;
+            let folder = Dir::open_ambient_dir(folder, ambient_authority())?;
+            let name = place.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+            self.root.rename(path.as_path(), &folder, name)
+        };
+        Ok(unless_missing(moved())?.is_some())
+    }
+
     /// Shows every file to `visit`, in no order. Links, hidden names and what vanishes meanwhile are passed over.
     pub(crate) fn walk(&self, mut visit: impl FnMut(StoredFile)) -> io::Result<()> {
         let mut folders = vec![String::new()];

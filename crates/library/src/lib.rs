@@ -1,6 +1,6 @@
 //! Stored media (clips, thumbnails, pictures of who was seen): in a folder, or in a bucket of an object store that speaks S3. The
-//! recorder and re-ID put and delete, the gateway opens and deletes; which file goes first when room is short is decided in
-//! `domain`. All of it blocks: call it off the async threads, but for reading what was opened.
+//! recorder and re-ID put and delete, the gateway opens and deletes, the operator's check walks and sets aside; which file goes first
+//! when room is short is decided in `domain`. All of it blocks: call it off the async threads, but for reading what was opened.
 
 mod bucket;
 mod error;
@@ -155,6 +155,29 @@ impl Library {
         deleted.map_err(self.failed("delete", path))
     }
 
+    /// Moves a file out of the library to the same path beneath the folder `to`, which a library in a folder must share its file system
+    /// with; says whether there was one. What stands there already is replaced.
+    pub fn set_aside(&self, path: &MediaPath, to: &Path) -> Result<bool, LibraryError> {
+        let moved = match &self.bucket {
+            Some(_) => return self.fetch_and_delete(path, to),
+            None => self.folder.set_aside(path, to),
+        };
+        moved.map_err(self.failed("set aside", path))
+    }
+
+    fn fetch_and_delete(&self, path: &MediaPath, to: &Path) -> Result<bool, LibraryError> {
+        let Some(opened) = self.get(path)? else { return Ok(false) };
+        let place = to.join(path.as_path());
+        let fetch = || {
+            std::fs::create_dir_all(place.parent().unwrap_or(to))?;
+            let mut file = File::create(&place)?;
+            opened.copy_to(&mut file)?;
+            file.sync_all()
+        };
+        fetch().map_err(self.failed("set aside", path))?;
+        self.delete(path)
+    }
+
     /// Shows every file to `visit`, in no order. Links, hidden names and what vanishes meanwhile are passed over.
     pub fn walk(&self, visit: impl FnMut(StoredFile)) -> Result<(), LibraryError> {
         let walked = match &self.bucket {
@@ -203,6 +226,14 @@ impl OpenedFile {
         match self.content {
             Content::File(file) => Either::Left(stream_file(file, first, length)),
             Content::Object(object) => Either::Right(object.stream(first, length)),
+        }
+    }
+
+    /// Copies all of it; says how many bytes it was. Blocks.
+    pub fn copy_to(self, to: &mut dyn Write) -> io::Result<u64> {
+        match self.content {
+            Content::File(mut file) => io::copy(&mut file, to),
+            Content::Object(object) => object.copy_to(self.size_bytes, to),
         }
     }
 

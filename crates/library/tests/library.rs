@@ -95,6 +95,18 @@ fn deleting_twice_says_so() {
 }
 
 #[test]
+fn what_is_set_aside_keeps_its_path_and_leaves_the_library() {
+    let (folder, library) = library();
+    let clip = path("clips/2026/11/23/a.mp4");
+    library.put_bytes(b"whose?", &clip).unwrap();
+    let aside = folder.path().join("quarantine/now");
+    assert!(library.set_aside(&clip, &aside).unwrap());
+    assert_eq!(std::fs::read(aside.join(clip.as_str())).unwrap(), b"whose?");
+    assert_eq!(content(&library, &clip), None);
+    assert!(!library.set_aside(&clip, &aside).unwrap(), "there is none any more");
+}
+
+#[test]
 fn links_that_lead_outside_are_refused() {
     let (folder, library) = library();
     let media = folder.path().join("media");

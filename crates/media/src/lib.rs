@@ -7,6 +7,7 @@ mod area;
 mod audio;
 mod av;
 mod clip;
+mod clip_check;
 mod clip_writer;
 mod decoder;
 mod draw;
@@ -34,6 +35,7 @@ mod wall_clock;
 
 pub use area::PixelArea;
 pub use clip::{ClipError, ClipGap, ClipPart, ClipReport, GapReason, cut_clip};
+pub use clip_check::{BrokenClip, check_clip};
 pub use decoder::{DecodeError, DecodeMode, Decoder};
 pub use draw::{Colour, Overlay, Painter};
 pub use i420::{I420, I420Buf, InvalidI420};
@@ -55,4 +57,19 @@ pub use thumbnail::thumbnail;
 /// libav's version, such as `5.1.9`, as linked.
 pub fn versions() -> String {
     av::version()
+}
+
+/// Whether the linked libav can decode this codec.
+pub fn can_decode(codec: VideoCodec) -> bool {
+    av::init();
+    let id = match codec {
+        VideoCodec::H264 => ffmpeg_next::codec::Id::H264,
+        VideoCodec::H265 => ffmpeg_next::codec::Id::HEVC,
+    };
+    ffmpeg_next::decoder::find(id).is_some()
+}
+
+/// The kinds of hardware that the linked libav can decode with, such as `vaapi`, whether this machine has them or not.
+pub fn hardware_kinds() -> Vec<String> {
+    av::hardware_kinds()
 }

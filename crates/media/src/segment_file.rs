@@ -1,4 +1,4 @@
-//! Reading a recorded segment back: for clips, thumbnails and salvage.
+//! Reading recorded files back: segments for clips, thumbnails and salvage, and clips to see whether they are sound.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::{PacketKind, VideoCodec};
 /// Time to read one segment of some megabytes from a disk that is busy; a dead network mount must not hold a recorder for ever.
 const READ_MAX: Duration = Duration::from_secs(20);
 
-/// A recorded segment, open.
+/// A recorded segment, or a clip, open.
 pub(crate) struct SegmentFile {
     input: Input,
     video: usize,
@@ -25,9 +25,18 @@ pub(crate) struct SegmentFile {
 
 impl SegmentFile {
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        Self::open_as(path, "mpegts")
+    }
+
+    /// Opens a clip, as [`crate::cut_clip`] writes it.
+    pub(crate) fn open_clip(path: &Path) -> Result<Self, Error> {
+        Self::open_as(path, "mov")
+    }
+
+    fn open_as(path: &Path, format: &str) -> Result<Self, Error> {
         let mut options = Dictionary::new();
         options.set("protocol_whitelist", "file");
-        options.set("format_whitelist", "mpegts");
+        options.set("format_whitelist", format);
         let watch = Watch::new(Arc::new(AtomicBool::new(false)));
         watch.allow(READ_MAX);
         let url = format!("file:{}", path.to_str().ok_or(Error::InvalidData)?);
@@ -68,6 +77,11 @@ impl SegmentFile {
                 return Some(pts);
             }
         }
+    }
+
+    /// Pictures that there should be, as the file's index says; `None` where it has none.
+    pub(crate) fn pictures_indexed(&self) -> Option<u64> {
+        self.input.pictures_indexed(self.video)
     }
 
     pub(crate) fn time_base(&self, kind: PacketKind) -> Rational {

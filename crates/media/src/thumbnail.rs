@@ -80,7 +80,7 @@ impl Search {
     }
 }
 
-fn decodable(raw: &AvPacket, pts: i64, dts: i64, wall: Timestamp) -> Option<Packet> {
+pub(crate) fn decodable(raw: &AvPacket, pts: i64, dts: i64, wall: Timestamp) -> Option<Packet> {
     let mut av = raw.share().ok()?;
     av.set_times_micros(pts, dts, av.duration_micros(MICROS));
     Some(Packet {

@@ -8,10 +8,12 @@ mod changing;
 mod error;
 mod events;
 mod face_samples;
+mod files;
 mod gallery;
 mod identities;
 mod migrations;
 mod people;
+mod server;
 mod sightings;
 mod sql;
 mod time;
@@ -36,6 +38,7 @@ pub use events::{DELETE_BATCH, DeletedEvent, Events, Listed, Opening, StoredClip
 pub use face_samples::{
     DELETE_SAMPLES_BATCH, DeletedFaceSamples, FaceSample, FaceSamples, ListedFaceSamples, SampleVectors, UnknownSamples,
 };
+pub use files::{Files, NamedFile};
 pub use gallery::{Exemplar, ExemplarId, GalleryChange, GalleryIdentity, GalleryPerson, GallerySource, GallerySubject};
 pub use identities::{
     Analytics, AnalyticsSummary, CameraAnalytics, DELETE_IDENTITIES_BATCH, DeletedIdentities, HourAnalytics,
@@ -47,6 +50,7 @@ pub use people::{
     DELETE_PEOPLE_BATCH, DeletedPeople, ENROLLED_FACES_MAX, EnrolAs, EnrolRefused, Enrolled, EnrolledFace,
     NewPersonFace, People, Person, PersonChange, PersonFace,
 };
+pub use server::{Rights, SchemaState, Server};
 pub use sightings::{
     Belongs, DELETE_SIGHTINGS_BATCH, DeletedSightings, FaceSighting, ListedSightings, NewExemplar, NewFaceSample,
     RecognisedPerson, RecordSighting, Recorded, Sighting, Sightings, TrackIdentity, WrittenSighting,
@@ -187,6 +191,11 @@ impl Store {
     /// The captured faces.
     pub fn face_samples(&self) -> FaceSamples<'_> {
         FaceSamples { store: self }
+    }
+
+    /// The rows that name files of the media library.
+    pub fn files(&self) -> Files<'_> {
+        Files { store: self }
     }
 
     /// What the vector index is made of.

@@ -105,8 +105,12 @@ fn spawn(binary: &Path, name: &str, env: &[(String, String)], log_dir: &Path) ->
     Process::start(&Program { name, path: binary, args: Vec::new(), env: env.to_vec(), log_dir })
 }
 
-/// Cargo puts a package's binaries in the folder above its test programs, and beside its other binaries.
-fn built(binary: &str) -> anyhow::Result<PathBuf> {
+/// Where one of our programs is, e.g. `iris-ingest`. Cargo puts a package's binaries in the folder above its test programs, and beside
+/// its other binaries.
+///
+/// # Errors
+/// It has not been built (`cargo build --workspace --bins`).
+pub fn built(binary: &str) -> anyhow::Result<PathBuf> {
     let running = std::env::current_exe().context("find the running program")?;
     let beside = running.parent().context("find cargo's target folder")?;
     let is_test = beside.file_name().is_some_and(|name| name == "deps");

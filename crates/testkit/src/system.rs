@@ -47,6 +47,7 @@ pub struct System {
     /// The files of a deployment, where the system is as deployed.
     pub deployment: Option<Deployment>,
     listen: SocketAddr,
+    settings: Vec<(String, String)>,
     _database: Option<TestDatabase>,
     folder: TempDir,
 }
@@ -84,6 +85,12 @@ impl System {
     #[must_use]
     pub fn gateway_address(&self) -> SocketAddr {
         self.listen
+    }
+
+    /// The recorder's settings, for an operator's program that works with the same database and the same folder.
+    #[must_use]
+    pub fn settings(&self) -> &[(String, String)] {
+        &self.settings
     }
 
     /// Adds a camera and returns its id.
@@ -165,6 +172,7 @@ impl SystemBuilder {
             service.ready().await?;
         }
         let api = Api::new(format!("http://{listen}"), surroundings.api_key.clone())?;
+        let settings = self.env(&folder.path().join("data"), listen, surroundings.environment("recorder"));
         let Surroundings { nats, postgres, database, deployment, .. } = surroundings;
         Ok(System {
             api,
@@ -178,6 +186,7 @@ impl SystemBuilder {
             postgres,
             deployment,
             listen,
+            settings,
             _database: database,
             folder,
         })

@@ -28,10 +28,10 @@ use iris_store::{Store, StoreOptions};
 use secrecy::SecretString;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use cell::Cell;
 use recording::Recordings;
 use status::Speaker;
 
+pub use cell::Cell;
 pub use config::RecorderSettings;
 
 /// Events that talk to the database at once: when it comes back, thousands may have waited for it.

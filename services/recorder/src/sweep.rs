@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
+use iris_domain::stored_files::{SETTLED, WaitingFacts, is_forgotten};
 use iris_domain::{ClipChange, Event, EventChange, EventKey, Timestamp};
 use iris_library::{MediaPath, StoredFile};
 use iris_runtime::CancellationToken;
@@ -13,8 +14,6 @@ use crate::recording::Recordings;
 use crate::{Deps, blocking};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
-/// Younger than this, a file or a row may belong to work that goes on: the longest presence with its rolls takes 17 minutes.
-const SETTLED: Duration = Duration::from_secs(60 * 60);
 /// A recorder that was away for longer has no journal worth keeping.
 const DELETIONS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Keys asked for, or rows read, in one statement.
@@ -82,11 +81,13 @@ async fn fail_forgotten(deps: &Deps, recordings: &Recordings) -> anyhow::Result<
         let Some(newest) = rows.last() else { return Ok(()) };
         after = Some(newest.id);
         let unfinished = unfinished_keys(recordings);
-        let settled_before = Timestamp::from_system(SystemTime::now()).minus(SETTLED);
-        let forgotten = |row: &&Event| {
-            row.ts < settled_before && deps.cell.records(row.camera_id) && !unfinished.contains(&row.key)
+        let now = Timestamp::from_system(SystemTime::now());
+        let facts = |row: &Event| WaitingFacts {
+            journalled: unfinished.contains(&row.key),
+            recorded_here: deps.cell.records(row.camera_id),
+            age: now.since(row.ts),
         };
-        for row in rows.iter().filter(forgotten) {
+        for row in rows.iter().filter(|row| is_forgotten(facts(row))) {
             let reason = "the recorder's notes of this event were lost".to_owned();
             let end_ts = Some(row.end_ts.unwrap_or(row.ts));
             let change = EventChange { end_ts, clip: Some(ClipChange::Failed(reason)), ..EventChange::default() };

@@ -37,6 +37,7 @@ pub use config::ReidSettings;
 use embedding::Networks;
 pub use embedding::{Looker, NoLooker};
 pub use models::{Described, Models};
+pub use pictures::track_of;
 pub use replay::Replay;
 use status::Status;
 

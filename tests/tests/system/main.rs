@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod arrows;
+mod backup;
 mod bucket;
 mod deployed;
 mod footage;

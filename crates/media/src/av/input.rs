@@ -132,6 +132,11 @@ impl Input {
             .find(|rate| (0.1..=240.0).contains(rate))
     }
 
+    /// Pictures that the container's index lists; `None` where it lists none.
+    pub(crate) fn pictures_indexed(&self, stream: usize) -> Option<u64> {
+        self.context.stream(stream).and_then(|stream| u64::try_from(stream.frames()).ok()).filter(|count| *count > 0)
+    }
+
     /// Tells libav to drop the packets of every stream but the wanted ones before they are parsed.
     pub(crate) fn keep_only(&mut self, wanted: &[usize]) {
         for index in 0..self.stream_count() {

@@ -54,3 +54,22 @@ pub(crate) fn limit_pixels(context: &mut ffmpeg::codec::Context, pixels_max: i64
     // SAFETY: the context is valid and not opened yet; this is a plain number.
     unsafe { (*context.as_mut_ptr()).max_pixels = pixels_max }
 }
+
+/// The kinds of hardware that this libav can decode with, such as `vaapi`, whether this machine has them or not.
+pub(crate) fn hardware_kinds() -> Vec<String> {
+    let mut kinds = Vec::new();
+    let mut kind = ffmpeg::ffi::AVHWDeviceType::AV_HWDEVICE_TYPE_NONE;
+    loop {
+        // SAFETY: takes the kind that it gave last, first none; gives none after the last.
+        kind = unsafe { ffmpeg::ffi::av_hwdevice_iterate_types(kind) };
+        if kind == ffmpeg::ffi::AVHWDeviceType::AV_HWDEVICE_TYPE_NONE {
+            return kinds;
+        }
+        // SAFETY: a kind that libav gave has a static name.
+        let name = unsafe { ffmpeg::ffi::av_hwdevice_get_type_name(kind) };
+        if !name.is_null() {
+            // SAFETY: not null, and static, as above.
+            kinds.push(unsafe { std::ffi::CStr::from_ptr(name) }.to_string_lossy().into_owned());
+        }
+    }
+}

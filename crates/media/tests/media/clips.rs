@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use iris_domain::Timestamp;
 use iris_media::{
-    ClipError, ClipPart, ClipReport, ClosedSegment, GapReason, MediaTime, Segmenter, SegmenterOptions, cut_clip,
-    thumbnail,
+    BrokenClip, ClipError, ClipPart, ClipReport, ClosedSegment, GapReason, MediaTime, Segmenter, SegmenterOptions,
+    check_clip, cut_clip, thumbnail,
 };
 use tempfile::tempdir;
 
@@ -51,6 +51,7 @@ fn a_clip_holds_the_pictures_bit_for_bit_from_the_key_frame_before() {
         assert!(start_ms.abs_diff(3_000) <= 2, "{video}: begins at {start_ms}");
         assert!(report.gaps.is_empty() && report.has_audio, "{report:?}");
         assert!(moov_first(&clip));
+        assert_eq!(check_clip(&clip), Ok(()), "{video}");
         let probed = ffprobe("-show_streams -show_format", &clip);
         let streams = probed["streams"].as_array().unwrap();
         assert_eq!(
@@ -66,6 +67,30 @@ fn a_clip_holds_the_pictures_bit_for_bit_from_the_key_frame_before() {
         assert!((110..=116).contains(&shown), "{video}: {shown} pictures");
         assert_eq!(cut[..108], whole[75..183], "{video}");
     }
+}
+
+#[test]
+fn a_clip_that_is_not_whole_is_found_out() {
+    let dir = tempdir().unwrap();
+    let film = pattern(6, H264, AAC, &dir.path().join("film.mkv"));
+    let (_, clip) = cut(&record(&film, dir.path(), 0, 1), 0, 6_000, dir.path());
+    let whole = std::fs::read(&clip).unwrap();
+    let spoilt = |bytes: &[u8]| {
+        let path = dir.path().join("spoilt.mp4");
+        std::fs::write(&path, bytes).unwrap();
+        check_clip(&path).unwrap_err()
+    };
+    // The index is in front and promises more than there is.
+    assert!(
+        matches!(spoilt(&whole[..whole.len() * 3 / 4]), BrokenClip::CutOff { there, indexed } if 0 < there && there < indexed)
+    );
+    let mdat = whole.windows(4).position(|four| four == b"mdat").unwrap() + 4;
+    let zeros = vec![0; whole.len() - mdat];
+    assert_eq!(spoilt(&[&whole[..mdat], &zeros].concat()), BrokenClip::Undecodable);
+    for bytes in [&b""[..], b"not a film", &whole[whole.len() / 2..]] {
+        assert!(matches!(spoilt(bytes), BrokenClip::Unopened(_)));
+    }
+    assert!(matches!(check_clip(&dir.path().join("none.mp4")), Err(BrokenClip::Unopened(_))));
 }
 
 #[test]

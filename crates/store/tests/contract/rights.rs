@@ -1,7 +1,5 @@
 //! Who may do what in the database of a deployment: `deploy/postgres/roles.sql`, in a real server.
 
-use std::process::Command;
-
 use anyhow::{Context as _, ensure};
 use iris_store::{Store, StoreOptions};
 use iris_testkit::deployment::Deployment;
@@ -47,43 +45,6 @@ async fn the_services_wait_for_the_owners_migration() -> anyhow::Result<()> {
     // The script again, as for a new password, and the job again, as at the next start.
     database.server.make_roles("iris", &database.deployment)?;
     owner.migrate().await?;
-    Ok(())
-}
-
-/// What docs/deployment.md says of a backup, without the container around it.
-#[tokio::test]
-async fn a_backup_comes_back_with_its_rights() -> anyhow::Result<()> {
-    let database = Database::start().await?;
-    let (owner, service) = (database.store("owner").await?, database.store("service").await?);
-    owner.migrate().await?;
-    let yard = service.cameras().create(&camera_named("yard")).await?;
-    owner.close().await?;
-    service.close().await?;
-
-    let port = database.server.port().to_string();
-    let program = |name: &str| {
-        let mut command = Command::new(name);
-        command.args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres"]);
-        command
-    };
-    let dump = database.deployment.scratch()?.join("iris.dump");
-    run(program("pg_dump").args(["-Fc", "-d", "iris", "-f"]).arg(&dump))?;
-    run(program("dropdb").args(["--force", "iris"]))?;
-    run(program("createdb").arg("iris"))?;
-    database.server.make_roles("iris", &database.deployment)?;
-    run(program("pg_restore").args(["--exit-on-error", "-d", "iris"]).arg(&dump))?;
-
-    let (owner, service) = (database.store("owner").await?, database.store("service").await?);
-    owner.migrate().await?;
-    ensure!(service.cameras().list().await? == [yard]);
-    service.cameras().create(&camera_named("hall")).await?;
-    ensure!(psql(&database.url("service")?, "TRUNCATE cameras").is_err());
-    Ok(())
-}
-
-fn run(command: &mut Command) -> anyhow::Result<()> {
-    let output = command.output().with_context(|| format!("run {command:?}"))?;
-    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use iris_domain::TrackKey;
+use iris_domain::stored_files::SETTLED;
 use iris_library::{MediaPath, StoredFile};
 use iris_runtime::CancellationToken;
 use tracing::info;
@@ -13,8 +14,6 @@ use crate::patience::patiently;
 use crate::{Deps, blocking, pictures};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
-/// Younger than this, a file may belong to a track that is still being decided about.
-const SETTLED: Duration = Duration::from_secs(60 * 60);
 /// The bus keeps crops and observations for six hours.
 const DELETIONS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Tracks asked for in one statement.
