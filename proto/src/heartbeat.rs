@@ -133,6 +133,10 @@ pub struct RecorderState {
     pub disk_free_bytes: u64,
     /// Size of the stored media, bytes.
     pub library_bytes: u64,
+    /// What clips took a day of late, bytes.
+    pub bytes_a_day: u64,
+    /// When the oldest clips have to go for want of room, seconds from now; `None`: never at this rate.
+    pub full_in_seconds: Option<u64>,
 }
 
 /// State of a re-ID node.
@@ -203,6 +207,8 @@ impl Message for Heartbeat {
                 clips_pending: recorder.clips_pending,
                 disk_free_bytes: recorder.disk_free_bytes,
                 library_bytes: recorder.library_bytes,
+                bytes_a_day: recorder.bytes_a_day,
+                full_in_seconds: recorder.full_in_seconds,
             }),
             ServiceState::Reid(reid) => State::Reid(reid_to_wire(reid)),
         };
@@ -227,6 +233,8 @@ impl Message for Heartbeat {
                 clips_pending: recorder.clips_pending,
                 disk_free_bytes: recorder.disk_free_bytes,
                 library_bytes: recorder.library_bytes,
+                bytes_a_day: recorder.bytes_a_day,
+                full_in_seconds: recorder.full_in_seconds,
             }),
             Some(State::Reid(reid)) => ServiceState::Reid(reid_from_wire(reid)?),
             None => return Err(Malformed::new("an unknown service's heartbeat")),

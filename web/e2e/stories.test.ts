@@ -291,10 +291,11 @@ describe("analytics and the system", () => {
     await asked("/api/identities/bulk-delete", { method: "POST", body: JSON.stringify({ ids }) });
   });
 
-  it("names all services and cameras", async () => {
+  it("names all services, cameras and disks", async () => {
     await goTo(page, "System");
     for (const name of ["gateway", "ingest", "recorder"]) await page.getByRole("rowheader", { name, exact: true }).waitFor();
     await page.getByRole("region", { name: "Cameras at work" }).getByRole("link", { name: "Hall" }).waitFor();
+    await page.getByRole("region", { name: "Disks" }).getByRole("cell", { name: "Lasts at this rate" }).or(page.getByRole("cell", { name: /^For .* more/ })).waitFor();
   });
 });
 

@@ -11,6 +11,10 @@ use crate::{EventId, Timestamp};
 /// A clip is safe for this long after its event began: long enough to be looked at and saved elsewhere.
 pub const PROTECTED_FOR: Duration = Duration::from_secs(15 * 60);
 
+/// What lasts for a hundred years lasts for good; without bounds there is room for ever.
+const FORECAST_DAYS_MAX: f64 = 36_500.0;
+const DAY_SECONDS: f64 = 86_400.0;
+
 /// What an operator allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RetentionRules {
@@ -47,6 +51,26 @@ impl RetentionRules {
     pub fn excess_bytes(&self, taken: RoomTaken) -> u64 {
         let above_quota = self.quota_bytes.map_or(0, |quota| taken.clips_bytes.saturating_sub(quota));
         above_quota.max(self.free_floor_bytes.saturating_sub(taken.free_bytes))
+    }
+
+    /// How much may still come, in bytes, before the oldest have to go for the quota or the floor.
+    pub fn room_bytes(&self, taken: RoomTaken) -> u64 {
+        let below_quota = self.quota_bytes.map_or(u64::MAX, |quota| quota.saturating_sub(taken.clips_bytes));
+        below_quota.min(taken.free_bytes.saturating_sub(self.free_floor_bytes))
+    }
+
+    /// When the oldest have to go for want of room, if clips keep coming as fast as they did. `None`: never, since nothing comes, or
+    /// what is too old goes before.
+    pub fn full_in(&self, taken: RoomTaken, bytes_a_day: u64) -> Option<Duration> {
+        let room = self.room_bytes(taken);
+        let days = room as f64 / bytes_a_day as f64;
+        // By then clips of `age_max` are all there are.
+        let kept_days = self.age_max.map_or(f64::INFINITY, |age| age.as_secs_f64() / DAY_SECONDS);
+        let most = bytes_a_day as f64 * kept_days;
+        if bytes_a_day == 0 || days > FORECAST_DAYS_MAX || most <= taken.clips_bytes as f64 + room as f64 {
+            return None;
+        }
+        Some(Duration::from_secs_f64(days * DAY_SECONDS))
     }
 
     /// Events that began before this moment are too old.
@@ -92,6 +116,24 @@ mod tests {
         let none = RetentionRules::default();
         assert_eq!(none.excess_bytes(RoomTaken { clips_bytes: u64::MAX, free_bytes: 0 }), 0);
         assert_eq!(none.oldest_kept(now()), None);
+    }
+
+    #[test]
+    fn the_room_that_is_left_lasts_as_long_as_clips_come_unless_age_takes_them_before() {
+        let day = Duration::from_secs(86_400);
+        let taken = RoomTaken { clips_bytes: 600, free_bytes: 900 };
+        let by_quota = RetentionRules { quota_bytes: Some(1000), free_floor_bytes: 100, age_max: None };
+        let by_floor = RetentionRules { quota_bytes: None, ..by_quota };
+        assert_eq!((by_quota.room_bytes(taken), by_floor.room_bytes(taken)), (400, 800));
+        assert_eq!(by_quota.full_in(taken, 100), Some(4 * day));
+        assert_eq!(by_floor.full_in(taken, 100), Some(8 * day));
+        assert_eq!(by_quota.full_in(taken, 0), None);
+        let elsewhere = RoomTaken { clips_bytes: 600, free_bytes: u64::MAX };
+        assert_eq!(by_floor.full_in(elsewhere, 1_000_000), None, "an object store has no end");
+        assert_eq!(by_quota.full_in(RoomTaken { clips_bytes: 2000, free_bytes: 900 }, 100), Some(Duration::ZERO));
+        let kept = |days| RetentionRules { age_max: Some(days * day), ..by_quota };
+        assert_eq!(kept(10).full_in(taken, 100), None, "ten days of clips fit");
+        assert_eq!(kept(11).full_in(taken, 100), Some(4 * day));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use iris_bus::message::{DetectState, Gpu, ReidState};
+use iris_bus::message::{DetectState, Gpu, RecorderState, ReidState};
 use iris_domain::CameraRecord;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,6 +33,8 @@ pub struct System {
     gpu: Option<SystemGpu>,
     services: Vec<SystemService>,
     workers: Vec<Worker>,
+    /// Where clips are kept, one for each recorder that is heard.
+    storage: Vec<Storage>,
     /// Where the cameras are, as an IANA name: the setting `timezone`.
     #[schema(example = "Europe/Berlin")]
     timezone: String,
@@ -134,6 +136,21 @@ pub struct Worker {
     node: Option<String>,
 }
 
+/// The disk of one recorder.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Storage {
+    /// The recorder process.
+    node: String,
+    /// Bytes free on the disk.
+    free_bytes: u64,
+    /// Bytes of all clips together.
+    clips_bytes: u64,
+    /// Bytes that clips took a day, over the last week.
+    bytes_a_day: u64,
+    /// In how many seconds the oldest clips have to go for want of room, at that rate; null where the room lasts.
+    full_in_seconds: Option<u64>,
+}
+
 /// The route.
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(system))
@@ -165,6 +182,7 @@ async fn system(State(app): State<Arc<App>>, user: Principal) -> Result<Json<Sys
         gpu: detectors.iter().find_map(|detector| detector.gpu.clone()).map(SystemGpu::of),
         services: services(&app),
         workers: cameras.into_iter().filter(|camera| camera.enabled).map(|camera| Worker::of(&app, camera)).collect(),
+        storage: app.fleet.recorders().into_iter().map(Storage::of).collect(),
         timezone: app.settings.timezone.clone(),
     }))
 }
@@ -232,6 +250,13 @@ impl FaceIndex {
 impl SystemGpu {
     fn of(gpu: Gpu) -> Self {
         Self { name: gpu.name, used_mb: gpu.used_mb, total_mb: gpu.total_mb }
+    }
+}
+
+impl Storage {
+    fn of((node, recorder): (String, RecorderState)) -> Self {
+        let RecorderState { disk_free_bytes, library_bytes, bytes_a_day, full_in_seconds, .. } = recorder;
+        Self { node, free_bytes: disk_free_bytes, clips_bytes: library_bytes, bytes_a_day, full_in_seconds }
     }
 }
 

@@ -19,6 +19,10 @@ use crate::{Deps, blocking};
 const EVERY: Duration = Duration::from_secs(60);
 /// Looked at in one go; deleting as many takes well under a second.
 const CANDIDATES: u64 = 100;
+/// What clips take a day is counted over a week, since weekends differ from the days between.
+const RATE_OVER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// The first minutes of a new system tell nothing of its days.
+const RATE_OVER_MIN: Duration = Duration::from_secs(60 * 60);
 /// What a full disk needs at least, whatever the rules say: a few long clips.
 const FULL_DISK_BYTES: u64 = 512 << 20;
 /// A clip waits this long for room before it tries again by itself.
@@ -70,6 +74,8 @@ async fn run_once(deps: &Deps, rules: &RetentionRules) -> anyhow::Result<()> {
     }
     let taken = measure(deps).await?;
     metrics::gauge!("iris_recorder_library_bytes").set(taken.clips_bytes as f64);
+    let bytes_a_day = rate(deps).await?;
+    deps.status.set_forecast(bytes_a_day, rules.full_in(taken, bytes_a_day));
     let asked = if disk_full { FULL_DISK_BYTES.saturating_sub(taken.free_bytes) } else { 0 };
     let excess = rules.excess_bytes(taken).max(asked);
     if excess > 0 { free(deps, excess).await } else { Ok(()) }
@@ -84,6 +90,15 @@ async fn measure(deps: &Deps) -> anyhow::Result<RoomTaken> {
     let clips_bytes = deps.store.events().clip_bytes_total().await?;
     deps.status.set_library_bytes(clips_bytes);
     Ok(RoomTaken { clips_bytes, free_bytes })
+}
+
+/// What clips took a day of late.
+async fn rate(deps: &Deps) -> anyhow::Result<u64> {
+    let now = now();
+    let (bytes, oldest) = deps.store.events().clip_bytes_since(now.minus(RATE_OVER)).await?;
+    let Some(oldest) = oldest else { return Ok(0) };
+    let over = now.since(oldest).max(RATE_OVER_MIN);
+    Ok((bytes as f64 / over.as_secs_f64() * 86_400.0) as u64)
 }
 
 /// Deletes the oldest unprotected events with clips until `excess` bytes are free.

@@ -17,19 +17,43 @@ use crate::{Deps, blocking};
 /// The database and the disk are asked less often than the bus, of which the library knows by itself.
 const PROBE_EVERY: Duration = Duration::from_secs(2);
 
+/// No length of time.
+const NEVER: u64 = u64::MAX;
+
 /// Measured now and then, told each second.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Status {
     disk_free_bytes: AtomicU64,
     library_bytes: AtomicU64,
+    bytes_a_day: AtomicU64,
+    /// [`NEVER`] where the room lasts.
+    full_in_seconds: AtomicU64,
     /// Whether the database has its schema, so that it may be asked for events.
     prepared: watch::Sender<bool>,
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        Self {
+            disk_free_bytes: AtomicU64::default(),
+            library_bytes: AtomicU64::default(),
+            bytes_a_day: AtomicU64::default(),
+            full_in_seconds: AtomicU64::new(NEVER),
+            prepared: watch::Sender::default(),
+        }
+    }
 }
 
 impl Status {
     /// The size of all clips together.
     pub fn set_library_bytes(&self, bytes: u64) {
         self.library_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    /// What clips take a day, and how long there is room for that; `None` is for good.
+    pub fn set_forecast(&self, bytes_a_day: u64, full_in: Option<Duration>) {
+        self.bytes_a_day.store(bytes_a_day, Ordering::Relaxed);
+        self.full_in_seconds.store(full_in.map_or(NEVER, |time| time.as_secs()), Ordering::Relaxed);
     }
 
     /// Resolves when the database was there for the first time.
@@ -80,6 +104,9 @@ impl Speaker {
             clips_pending: count(pending),
             disk_free_bytes: self.deps.status.disk_free_bytes.load(Ordering::Relaxed),
             library_bytes: self.deps.status.library_bytes.load(Ordering::Relaxed),
+            bytes_a_day: self.deps.status.bytes_a_day.load(Ordering::Relaxed),
+            full_in_seconds: Some(self.deps.status.full_in_seconds.load(Ordering::Relaxed))
+                .filter(|time| *time != NEVER),
         };
         self.pulse.beat(ServiceState::Recorder(state), (!degraded.is_empty()).then(|| degraded.join("; ")));
     }

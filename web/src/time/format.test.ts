@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { ago, atCamera, clock, dayOf, roughly, startOfDay } from "./format";
+import { ago, atCamera, bytes, clock, dayOf, roughly, startOfDay } from "./format";
 import { learnCameraZone } from "./zone.svelte";
 
 describe("times", () => {
@@ -10,6 +10,10 @@ describe("times", () => {
 
   it("are said roughly, in one unit", () => {
     expect([3.21, 42, 600, 7200, 200_000].map(roughly)).toEqual(["3.2 sec", "42 sec", "10 min", "2 hr", "2 days"]);
+  });
+
+  it("stand beside sizes in one unit", () => {
+    expect([0, 999, 3_240_000_000, 120_000_000_000].map(bytes)).toEqual(["0 byte", "999 byte", "3.2 GB", "120 GB"]);
   });
 
   it("lie in a day of the viewer's zone", () => {

@@ -53,6 +53,11 @@ export function dayOf(moment: Moment): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
+/** 30 Nov 2026 */
+export function shortDay(moment: Moment): string {
+  return format("short day", { dateStyle: "medium" }).format(new Date(moment));
+}
+
 /** The first moment of a day of the viewer's zone, and of the day after `days` more. */
 export function startOfDay(day: string, days = 0): Date {
   const [year = 1970, month = 1, date = 1] = day.split("-").map(Number);
@@ -74,6 +79,14 @@ export function roughly(seconds: number): string {
   const number = seconds / length;
   const digits = number < 10 && unit === "second" ? 1 : 0;
   return new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits }).format(number);
+}
+
+/** 3.2 GB: in steps of a thousand, as disks are sold. */
+export function bytes(number: number): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, number)) / 3));
+  const value = number / 1000 ** step;
+  return new Intl.NumberFormat(locale(), { style: "unit", unit: units[step]!, unitDisplay: "short", maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
 }
 
 /** 3 minutes ago */

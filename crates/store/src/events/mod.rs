@@ -9,6 +9,7 @@ mod subjects;
 mod totals;
 
 use iris_domain::{ClipChange, ClipStatus, Event, EventChange, EventId, EventKey, NewEvent, Timestamp};
+use sea_orm::prelude::TimeDateTimeWithTimeZone as DateTime;
 use sea_orm::sea_query::{Alias, CaseStatement, Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -169,6 +170,25 @@ impl Events<'_> {
             rows.into_iter().map(stored_clip).collect()
         };
         self.store.run("list the oldest clips", work).await
+    }
+
+    /// The size of the clips of events since a moment, in bytes, and when the oldest of them began.
+    pub async fn clip_bytes_since(self, since: Timestamp) -> Result<(u64, Option<Timestamp>), StoreError> {
+        let work = async {
+            let found = Entity::find()
+                .select_only()
+                .column_as(Expr::col(Column::ClipBytes).sum().cast_as(Alias::new("bigint")), "sum")
+                .column_as(Expr::col(Column::Ts).min(), "oldest")
+                .filter(Column::ClipStatus.eq(ClipStatus::Ready.as_str()))
+                .filter(Column::Ts.gte(time::to_column(since)))
+                .into_tuple::<(Option<i64>, Option<DateTime>)>()
+                .one(&self.store.database)
+                .await?;
+            let (sum, oldest) = found.unwrap_or_default();
+            let sum = u64::try_from(sum.unwrap_or(0)).map_err(|_| Failure::Corrupt("events: clip_bytes".to_owned()))?;
+            Ok((sum, oldest.map(|ts| time::from_column(ts, "ts")).transpose()?))
+        };
+        self.store.run("sum the newest clips", work).await
     }
 
     /// The size of all clips together, in bytes. Reads every event with a clip: a third of a second for a

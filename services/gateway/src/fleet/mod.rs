@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use futures::StreamExt;
-use iris_bus::message::{DetectState, ReidState};
+use iris_bus::message::{DetectState, RecorderState, ReidState};
 use iris_bus::{Bus, topic};
 use iris_domain::{CameraCondition, CameraId, CameraRecord, CellId, Class, camera_condition};
 use iris_runtime::{CancellationToken, Tasks};
@@ -87,6 +87,11 @@ impl Fleet {
     /// What the re-ID nodes that are heard now say of themselves, the leader first.
     pub fn reid(&self) -> Vec<ReidState> {
         self.roster().reid(Instant::now())
+    }
+
+    /// What the recorders that are heard now say of themselves, by name.
+    pub fn recorders(&self) -> Vec<(String, RecorderState)> {
+        self.roster().recorders(Instant::now())
     }
 
     /// The media library's version, as an ingest process that is heard now says.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
-use iris_bus::message::{CameraPhase, CameraState, DetectState, Heartbeat, ReidState, ServiceState};
+use iris_bus::message::{CameraPhase, CameraState, DetectState, Heartbeat, RecorderState, ReidState, ServiceState};
 use iris_domain::{CameraId, CameraReport, CameraWorker, CellId, Class, ConnectionPhase, Timestamp};
 
 /// Instances remembered at most; ten times what the largest plant would run. When it is full, the one not heard of for longest goes.
@@ -203,6 +203,15 @@ impl Roster {
         let mut states: Vec<_> = states.collect();
         states.sort_by_key(|state| !state.leader);
         states
+    }
+
+    /// What the recorders that are heard say of themselves, by name.
+    pub fn recorders(&self, now: Instant) -> Vec<(String, RecorderState)> {
+        let states = self.heard(now).filter_map(|((_, instance), word)| match &word.heartbeat.state {
+            ServiceState::Recorder(recorder) => Some((instance.clone(), *recorder)),
+            _ => None,
+        });
+        states.collect()
     }
 
     /// The media library's version of an ingest process that is heard.

@@ -4,13 +4,15 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use iris_bus::message::{Heartbeat, RecorderState, ServiceState};
 use iris_bus::topic;
+use iris_domain::InstanceId;
 use iris_testkit::wait;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::corrections::reid_is_heard;
-use crate::owner::heartbeat;
+use crate::owner::{heartbeat, now};
 use crate::support::{SOON, World, answer, id_of, json_of};
 
 #[tokio::test]
@@ -37,24 +39,58 @@ async fn what_runs_is_shown_and_a_stop_is_clean() {
     a_stop_ends_streams_and_finishes_requests(&world).await;
 }
 
+/// A recorder's word, and how its disk is shown.
+fn recorder() -> (Heartbeat, Value) {
+    let state = RecorderState {
+        events_open: 0,
+        clips_pending: 0,
+        disk_free_bytes: 5_000,
+        library_bytes: 2_000,
+        bytes_a_day: 1_000,
+        full_in_seconds: Some(432_000),
+    };
+    let said = Heartbeat {
+        instance: InstanceId::new("cell-1").unwrap(),
+        version: "1.0".to_owned(),
+        at: now(),
+        started: now(),
+        degraded: None,
+        state: ServiceState::Recorder(state),
+    };
+    let storage = json!([{
+        "node": "cell-1", "free_bytes": 5_000, "clips_bytes": 2_000, "bytes_a_day": 1_000, "full_in_seconds": 432_000
+    }]);
+    (said, storage)
+}
+
 async fn everything_is_shown(world: &World, camera: &Value) {
     let gateway = &world.gateway;
     let bus = world.bus().await;
-    let mut system = wait::until(SOON, "the camera to be online", || async {
+    let (recorder, storage) = recorder();
+    let mut system = wait::until(SOON, "the camera to be online and the disk to be known", || async {
         bus.publish(topic::HEARTBEAT, "ingest.i1", &heartbeat(id_of(camera)));
+        bus.publish(topic::HEARTBEAT, "recorder.cell-1", &recorder);
         let system = json_of(gateway.bare(Method::GET, "/api/system"), 200).await;
-        anyhow::ensure!(system["workers"][0]["status"] == "online", "{system}");
+        anyhow::ensure!(system["workers"][0]["status"] == "online" && system["storage"] == storage, "{system}");
         Ok(system)
     })
     .await
     .unwrap();
+    assert_eq!(system["timezone"], "UTC");
     let worker = system["workers"][0].take();
     assert!(worker["last_seen"].is_string());
     let of_worker = ["camera_name", "status_detail", "fps", "detect_fps", "node"].map(|field| worker[field].clone());
     assert_eq!(of_worker, [json!("Gate"), json!(null), json!(25.0), json!(5.0), json!("i1")]);
     let services = system["services"].as_array().unwrap();
     let names: Vec<_> = services.iter().map(|service| (&service["name"], &service["status"])).collect();
-    assert_eq!(names, [(&json!("gateway"), &json!("online")), (&json!("ingest"), &json!("online"))]);
+    assert_eq!(
+        names,
+        [
+            (&json!("gateway"), &json!("online")),
+            (&json!("ingest"), &json!("online")),
+            (&json!("recorder"), &json!("online"))
+        ]
+    );
     assert_eq!(system["version"], "1.2.3");
     assert_eq!(system["user"], json!({ "email": null, "name": null, "via": "anonymous" }));
     assert_eq!((&system["runtime"]["ffmpeg"], &system["runtime"]["onnxruntime"]), (&json!("7.1"), &json!(null)));

@@ -112,7 +112,14 @@ fn classes_are_everyones_and_remembered() {
 fn services_go_away_after_seconds_and_are_forgotten_after_a_minute() {
     let (mut roster, start) = (Roster::new(STALE), Instant::now());
     assert_eq!(roster.away(start), ["ingest", "detect", "recorder"]);
-    let recorder = RecorderState { events_open: 0, clips_pending: 0, disk_free_bytes: 0, library_bytes: 0 };
+    let recorder = RecorderState {
+        events_open: 0,
+        clips_pending: 0,
+        disk_free_bytes: 0,
+        library_bytes: 0,
+        bytes_a_day: 0,
+        full_in_seconds: None,
+    };
     let full =
         Heartbeat { degraded: Some("the disk is full".to_owned()), ..heartbeat("r", ServiceState::Recorder(recorder)) };
     roster.observe(full, start);
