@@ -132,6 +132,7 @@ impl ReidSettings {
         let person = self.person_threshold - usual.person;
         AssociationRules {
             face_join: self.face_threshold,
+            face_agreement: usual.face_agreement + face,
             face_maybe: usual.face_maybe + face,
             face_single: usual.face_single + face,
             face_veto: self.face_veto,
@@ -142,6 +143,8 @@ impl ReidSettings {
             person: self.person_threshold,
             person_single: usual.person_single + person,
             merge_face: usual.merge_face + face,
+            split_face: usual.split_face + face,
+            split_body: usual.split_body + body,
             // Nothing is more alike than the same.
             merge_body: (usual.merge_body + body).min(0.995),
             ..usual
@@ -195,6 +198,8 @@ mod tests {
         assert_eq!(rules, usual);
         let stricter = ReidSettings { face_threshold: 0.55, ..ReidSettings::default() }.rules();
         assert!((stricter.face_maybe - (usual.face_maybe + 0.1)).abs() < 1e-6);
+        let laxer = ReidSettings { body_threshold: 0.75, ..ReidSettings::default() }.rules();
+        assert!((laxer.split_body - (usual.split_body - 0.17)).abs() < 1e-6);
         assert_eq!(stricter.face_veto, usual.face_veto);
     }
 }

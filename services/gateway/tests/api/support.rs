@@ -56,6 +56,13 @@ impl World {
         let store = database.store().await.unwrap();
         let gateway = Gateway::start(&database.url(), &nats.url(), configure).await;
         gateway.works().await;
+        wait::until(SOON, "the gateway to find its bus", || async {
+            let missing = gateway.context.health.not_ready();
+            anyhow::ensure!(missing.is_empty(), "{missing:?}");
+            Ok(())
+        })
+        .await
+        .unwrap();
         Self { gateway, _database: database, store, nats }
     }
 }

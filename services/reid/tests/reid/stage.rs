@@ -157,6 +157,17 @@ impl Stage {
         String::from_utf8(psql.stdout).unwrap().trim().parse().unwrap()
     }
 
+    /// Waits until the leader has finished all that it was told: what it has not would come again to its successor.
+    pub async fn done(&self) {
+        wait::until(PATIENCE, "the leader to be done", || async {
+            let left = self.bus.unfinished(iris_bus::work::ASSOCIATION).await?;
+            ensure!(left == 0, "{left}");
+            Ok(())
+        })
+        .await
+        .unwrap();
+    }
+
     /// Waits until SQL counts so many.
     pub async fn counts(&self, sql: &str, wanted: u64) {
         wait::until(PATIENCE, sql, || async {

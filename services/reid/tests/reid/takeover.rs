@@ -21,6 +21,7 @@ async fn a_successor_goes_on_with_what_the_leader_knew() {
     let waits = Walk::begin(yard);
     stage.observed(&waits.sees_clothes(ANNA, 0, 0.3)).await;
     stage.counts("SELECT count(*) FROM tracklets", 2).await;
+    stage.done().await;
 
     let killed = Instant::now();
     first.kill9().unwrap();
