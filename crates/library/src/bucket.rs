@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::future::Either;
+use futures::{Stream, TryStreamExt as _, stream};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::buffered::BufWriter;
 use object_store::path::Path as Key;
@@ -196,11 +197,7 @@ impl Object {
     }
 
     /// Its bytes from `first`, `length` of them, as they come.
-    pub(crate) fn stream(
-        self,
-        first: u64,
-        length: u64,
-    ) -> impl futures::Stream<Item = io::Result<Bytes>> + Send + 'static {
+    pub(crate) fn stream(self, first: u64, length: u64) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
         let asked = async move {
             let range = GetRange::Bounded(first..first.saturating_add(length));
             let options = GetOptions { range: Some(range), ..GetOptions::default() };
@@ -208,10 +205,9 @@ impl Object {
             Ok::<_, Error>(got.into_stream())
         };
         // An empty range is none for S3.
-        let empty = length == 0;
-        futures::stream::once(asked)
-            .try_flatten()
-            .map_err(io::Error::from)
-            .take_while(move |_| std::future::ready(!empty))
+        if length == 0 {
+            return Either::Left(stream::empty());
+        }
+        Either::Right(stream::once(asked).try_flatten().map_err(io::Error::from))
     }
 }

@@ -151,6 +151,19 @@ impl ReidSettings {
         }
     }
 
+    /// The files of all networks that are named.
+    pub fn networks(&self) -> impl Iterator<Item = &PathBuf> {
+        let all = [
+            &self.face_detector,
+            &self.face_recognizer,
+            &self.embedder,
+            &self.vehicle_embedder,
+            &self.animal_embedder,
+            &self.vehicle_attributes,
+        ];
+        all.into_iter().flatten()
+    }
+
     /// How far back a change of the enrolled people is carried.
     pub fn relabel_within(&self) -> Duration {
         Duration::from_secs(u64::from(self.relabel_days) * DAY_SECONDS)

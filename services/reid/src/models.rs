@@ -86,16 +86,8 @@ impl Models {
     /// # Errors
     /// A file, the device or ONNX Runtime cannot be had; the message says what to do.
     pub fn load(settings: &ReidSettings) -> Result<(Self, Described), InferenceError> {
-        let named = [
-            &settings.face_detector,
-            &settings.face_recognizer,
-            &settings.embedder,
-            &settings.vehicle_embedder,
-            &settings.animal_embedder,
-            &settings.vehicle_attributes,
-        ];
         let mut described = Described { device: settings.device.to_string(), ..Described::default() };
-        if !settings.biometrics_enabled || named.iter().all(|path| path.is_none()) {
+        if !settings.biometrics_enabled || settings.networks().next().is_none() {
             return Ok((Self::default(), described));
         }
         iris_inference::init(settings.onnxruntime.as_deref())?;

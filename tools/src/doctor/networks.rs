@@ -2,7 +2,7 @@
 //! is to run.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use iris_detect::DetectSettings;
 use iris_inference::{Detector, DetectorSpec, Device};
@@ -43,9 +43,8 @@ pub fn look(chosen: &Chosen, manifest: &Path) -> Vec<Finding> {
         findings.push(detector(&detect.service));
     }
     if let Some(reid) = reid {
-        let files = reid_files(&reid.service);
-        findings.extend(files.iter().filter_map(|file| hash(file, known.as_ref())));
-        findings.push(reid_networks(&reid.service, files.len()));
+        findings.extend(reid.service.networks().filter_map(|file| hash(file, known.as_ref())));
+        findings.push(reid_networks(&reid.service));
     }
     findings
 }
@@ -86,20 +85,9 @@ fn detector(settings: &DetectSettings) -> Finding {
     }
 }
 
-fn reid_files(settings: &ReidSettings) -> Vec<PathBuf> {
-    let named = [
-        &settings.face_detector,
-        &settings.face_recognizer,
-        &settings.embedder,
-        &settings.vehicle_embedder,
-        &settings.animal_embedder,
-        &settings.vehicle_attributes,
-    ];
-    named.into_iter().flatten().cloned().collect()
-}
-
 /// Loaded as the service loads them.
-fn reid_networks(settings: &ReidSettings, count: usize) -> Finding {
+fn reid_networks(settings: &ReidSettings) -> Finding {
+    let count = settings.networks().count();
     if !settings.biometrics_enabled {
         return Finding::ok(AREA, "reid: biometrics are off, nobody is known again");
     }

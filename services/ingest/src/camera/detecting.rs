@@ -126,8 +126,8 @@ impl Detecting {
         if self.sent.len() == REMEMBERED_MAX {
             self.sent.pop_front();
         }
-        let age_ms = Timestamp::from_system(SystemTime::now()).since(captured).as_millis();
-        let span = debug_span!(parent: None, "frame", camera.id = %self.camera, sequence, age_ms);
+        let age_ms = || Timestamp::from_system(SystemTime::now()).since(captured).as_millis();
+        let span = debug_span!(parent: None, "frame", camera.id = %self.camera, sequence, age_ms = age_ms());
         self.sent.push_back(Sent { sequence, at, captured, aspect, picture: None, span: span.clone() });
         Some(Order {
             run: self.run,
