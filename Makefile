@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-.PHONY: help demo up down status test page-stories check web fmt bench eval eval-tracking
+.PHONY: help demo up down status test page-stories check web fmt bench eval eval-world eval-tracking
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -51,6 +51,10 @@ bench: ## Measures what docs/benchmarks.md records; BENCH="latency events" only 
 eval: eval-tracking ## Scores tracking and identities on IRIS_REALDATA; keeps the latter in docs/accuracy.md
 	@deploy/install --build --run
 	cargo run --quiet --release --package iris-tests --bin eval_identities -- 20 docs/accuracy.md
+
+eval-world: ## Scores identities in a demo world, by the networks that Iris ships; keeps them in docs/accuracy-demo.md
+	@deploy/install --build --run
+	cargo run --quiet --release --package iris-tests --bin eval_world -- docs/accuracy-demo.md
 
 eval-tracking: ## Scores the tracker on the MOT17 detections in IRIS_REALDATA
 	cargo run --quiet --release --package iris-tests --bin eval_tracking

@@ -5,7 +5,7 @@ studio and from whole pictures of cameras.
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from .layers import Conv, stage
 from .loop import Job, Losses, Samples, fit, in_batches
 from .margin import contrast, members, numbered
 from .pictures import IMAGENET, Picture, Window, read
-from .scores import rank_one
+from .scores import Track, joining, rank_one
 
 HEIGHT, WIDTH = 256, 128
 DIMENSIONS = 512
@@ -36,6 +36,9 @@ DAY_S = 86_400.0
 # Bodies worth comparing, as the re-ID service judges them.
 HEIGHT_MIN = 64.0
 VISIBILITY_MIN = 0.7
+# Whoever comes is compared with everybody of the last hours, so a threshold that joins must be reached rarely: by this share of
+# pairs of two people. One who is two can be merged with a glance, two who are one are harder to see.
+JOINED_OF_DIFFERENT = 2e-4
 CAMERA = augment.Camera(exposure=0.25, white_balance=0.06, grey=0.1, blur=0.25, coarse=0.0)
 
 
@@ -215,9 +218,9 @@ def held_out(job: Job) -> dict[str, list[Probe]]:
     return {"studio": studio, "cameras": cameras}
 
 
-def figures(network: nn.Module, sets: dict[str, list[Probe]]) -> list[card.Figure]:
-    """Rank-1 and mean average precision, for each set."""
-    rows = []
+def figures(network: nn.Module, sets: dict[str, list[Probe]]) -> tuple[list[card.Figure], float]:
+    """Rank-1 and mean average precision, for each set; and the cosine from which Iris is to join tracks."""
+    rows, pairs = [], {}
     for name, probes in sets.items():
         if not probes:
             continue
@@ -227,7 +230,19 @@ def figures(network: nn.Module, sets: dict[str, list[Probe]]) -> list[card.Figur
         what = f"{name}, from another view ({looks} looks, {queries} queries)"
         rows.append(card.Figure(f"rank-1, {what}", first, least=0.95))
         rows.append(card.Figure(f"mean average precision, {name}", average))
-    return rows
+        pairs[name] = joining(vectors, _tracks(probes))
+    # What the cameras see decides: the studio's light is another one for each view.
+    decisive = pairs.get("cameras") or pairs.get("studio")
+    threshold = decisive.threshold(JOINED_OF_DIFFERENT) if decisive else float("nan")
+    return rows + card.joined(pairs, threshold), threshold
+
+
+def _tracks(probes: list[Probe]) -> list[Track]:
+    """The pictures of a look from one view, as tracks."""
+    of = defaultdict(list)
+    for index, probe in enumerate(probes):
+        of[probe.group, probe.look, probe.view].append(index)
+    return [Track(pictures, look, look.rsplit("/", 1)[0], group) for (group, look, _), pictures in of.items()]
 
 
 def _prepare(crops: list[Picture]) -> torch.Tensor:
@@ -242,7 +257,7 @@ def main() -> None:
     train = bodies(read_portraits(job.data / "bodies" / "train"), read_frames(job.data / "frames" / "train"))
     groups = Groups(train, job.seed, course.steps * groups_in_batch, trained=job.begin_with is not None)
     network = fit(BodyEmbedder(), losses, groups, collate, course, job, per_batch=groups_in_batch)
-    measured = figures(network, held_out(job))
+    measured, threshold = figures(network, held_out(job))
     exported = export(
         network,
         job.out / f"{job.name}.onnx",
@@ -250,7 +265,7 @@ def main() -> None:
         inputs="input",
         outputs=["output"],
         dynamic={0: "batch"},
-        metadata={},
+        metadata={"join_threshold": f"{threshold:.2f}"},
     )
     counts = {"pictures": len(groups.bodies), "looks": groups.looks, "people": groups.people}
     card.write(job, course, TEXT, exported, measured, counts, milliseconds_most=8.0)
@@ -261,7 +276,8 @@ TEXT = card.Text(
     purpose="Tells the people of the demo world apart by their bodies and clothes, from camera to camera within a day.",
     contract=(
         "Family `osnet`. Input `input` [N, 3, 256, 128]: RGB / 255, ImageNet's mean and deviation, the box stretched.",
-        "Output `output` [N, 512], not normalised; compare by cosine.",
+        "Output `output` [N, 512], not normalised; compare by cosine. From which one on Iris joins two tracks is in the file's "
+        "metadata as `join_threshold`.",
     ),
     limits=(
         "Other clothes are another vector. People who dress alike are told apart by build, hair and skin only.",

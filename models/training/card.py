@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .export import Exported
 from .loop import Course, Job
+from .scores import Joining
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,16 @@ class Text:
     purpose: str
     contract: Sequence[str]
     limits: Sequence[str]
+
+
+def joined(pairs: Mapping[str, Joining], threshold: float) -> list[Figure]:
+    """What becomes of tracks at the threshold that the file names, for each set."""
+    rows = []
+    for name, each in pairs.items():
+        same, different = each.joined(threshold)
+        rows.append(Figure(f"tracks of the same joined at {threshold:.2f}, {name} ({len(each.same)} pairs)", same))
+        rows.append(Figure(f"tracks of two people joined at {threshold:.2f}, {name} ({len(each.different)} pairs)", different))
+    return rows
 
 
 def write(

@@ -1,6 +1,7 @@
 """The face recognizer: ArcFace's tensors, 112 x 112 to a vector of 512."""
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 
 import cv2
@@ -16,7 +17,7 @@ from .layers import Conv, stage
 from .loop import Job, Losses, Samples, fit, in_batches
 from .margin import ArcMargin, members, numbered
 from .pictures import ARCFACE, Picture, read
-from .scores import acceptance
+from .scores import Track, acceptance, joining
 
 DIMENSIONS = 512
 SCALE = 32.0
@@ -32,6 +33,9 @@ VISIBILITY_MIN = 0.8
 # The error of a detector's landmarks, as a share of the face's width.
 LANDMARK_ERROR = 0.025
 CAMERA = augment.Camera(grey=0.15, blur=0.3, coarse=0.0)
+# Whoever comes is compared with all who are known, so a threshold that joins must be reached rarely: by this share of pairs of
+# two people.
+JOINED_OF_DIFFERENT = 1e-4
 # More pairs than these say nothing new, and their table has to fit into memory.
 EVALUATED_MAX = 6000
 
@@ -146,9 +150,9 @@ def worth_comparing(face: Face | None) -> bool:
     )
 
 
-def figures(network: nn.Module, sets: dict[str, list[Probe]]) -> list[card.Figure]:
-    """True acceptance at fixed false acceptance, for each set."""
-    rows = []
+def figures(network: nn.Module, sets: dict[str, list[Probe]]) -> tuple[list[card.Figure], float]:
+    """True acceptance at fixed false acceptance, for each set; and the cosine from which Iris is to join tracks."""
+    rows, pairs = [], {}
     for name, probes in sets.items():
         if not probes:
             continue
@@ -160,7 +164,17 @@ def figures(network: nn.Module, sets: dict[str, list[Probe]]) -> list[card.Figur
             rows.append(card.Figure(what, accepted, least=least))
             rows.append(card.Figure(f"its threshold, {name}", threshold))
         rows.extend(_by_width(vectors, probes, name))
-    return rows
+        pairs[name] = joining(vectors, _tracks(probes))
+    threshold = max((each.threshold(JOINED_OF_DIFFERENT) for each in pairs.values()), default=float("nan"))
+    return rows + card.joined(pairs, threshold), threshold
+
+
+def _tracks(probes: list[Probe]) -> list[Track]:
+    """Pairs of faces of one, as tracks."""
+    of = defaultdict(list)
+    for index, probe in enumerate(probes):
+        of[probe.identity].append(index)
+    return [Track(faces[i : i + 2], who, who, "all") for who, faces in of.items() for i in range(0, len(faces), 2)]
 
 
 def _by_width(vectors: Floats, probes: list[Probe], name: str) -> list[card.Figure]:
@@ -212,7 +226,7 @@ def main() -> None:
     learner = fit(Learner(groups.classes), losses, groups, collate, course, job, per_batch=groups_in_batch)
     assert isinstance(learner, Learner), "the loop hands back what it was given"
     sets = held_out(job)
-    measured = figures(learner.network, sets)
+    measured, threshold = figures(learner.network, sets)
     exported = export(
         learner.network,
         job.out / f"{job.name}.onnx",
@@ -220,7 +234,7 @@ def main() -> None:
         inputs="input.1",
         outputs=["embedding"],
         dynamic={0: "batch"},
-        metadata={},
+        metadata={"join_threshold": f"{threshold:.2f}"},
     )
     counts = {"portraits": len(groups.portraits), "identities": groups.classes}
     card.write(job, course, TEXT, exported, measured, counts, milliseconds_most=8.0)
@@ -232,7 +246,8 @@ TEXT = card.Text(
     contract=(
         "Family `arcface`. Input `input.1` [N, 3, 112, 112]: RGB, (x - 127.5) / 127.5, aligned by five landmarks to ArcFace's "
         "template.",
-        "Output `embedding` [N, 512], not normalised; compare by cosine.",
+        "Output `embedding` [N, 512], not normalised; compare by cosine. From which one on Iris joins two tracks is in the "
+        "file's metadata as `join_threshold`.",
     ),
     limits=(
         f"Figures are for faces from {WIDTH_MIN:.0f} px, turned by up to {math.degrees(YAW_MAX):.0f} degrees and tilted by up to "

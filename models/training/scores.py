@@ -1,5 +1,6 @@
 """How good a model is: mean average precision of boxes, true acceptance of faces, rank of bodies."""
 
+import math
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,10 @@ from numpy.typing import NDArray
 from .labels import Floats, Numbers
 
 IOU_MIN = 0.5
+# Pictures by which a track and an identity are compared for the threshold from which they are joined.
+PICTURES_OF_TRACK = 2
+# More tracks than these say nothing new, and the table of their pairs has to fit into memory.
+TRACKS_MAX = 3000
 
 
 @dataclass(frozen=True)
@@ -138,3 +143,55 @@ def rank_one(
     if not firsts:
         return float("nan"), float("nan"), 0
     return float(np.mean(firsts)), float(np.mean(averages)), len(firsts)
+
+
+@dataclass(frozen=True)
+class Track:
+    """Some pictures of one, of which association makes a single score. `one` is who has to be joined, `person` who must not
+    be; only tracks of a group are compared."""
+
+    pictures: Sequence[int]
+    one: Hashable
+    person: Hashable
+    group: Hashable
+
+
+@dataclass(frozen=True)
+class Joining:
+    """The scores of all pairs of tracks that are to be joined, and of those of two people."""
+
+    same: Floats
+    different: Floats
+
+    def threshold(self, share: float) -> float:
+        """The cosine, in hundredths, that at most `share` of the pairs of two people reach."""
+        if not len(self.different):
+            return float("nan")
+        return math.ceil(float(np.quantile(self.different, 1 - share, method="higher")) * 100) / 100
+
+    def joined(self, threshold: float) -> tuple[float, float]:
+        """The shares of both that are joined at a threshold."""
+        return _share(self.same >= threshold), _share(self.different >= threshold)
+
+
+def _share(hits: NDArray[np.bool_]) -> float:
+    return float(np.mean(hits)) if len(hits) else float("nan")
+
+
+def joining(vectors: Floats, tracks: Sequence[Track]) -> Joining:
+    """Compares tracks as Iris's `identity_score` does: of each picture the most similar one of the other, and their mean."""
+    tracks = tracks[:: math.ceil(len(tracks) / TRACKS_MAX)] if tracks else tracks
+    chosen = [list(track.pictures)[:PICTURES_OF_TRACK] for track in tracks]
+    rows = np.array([pictures + pictures[-1:] * (PICTURES_OF_TRACK - len(pictures)) for pictures in chosen], int).reshape(-1)
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    side = (len(tracks), PICTURES_OF_TRACK)
+    score = (unit[rows] @ unit[rows].T).reshape(*side, *side).max(axis=3).mean(axis=1)
+    one, person, group = (
+        np.unique([str(key) for key in keys], return_inverse=True)[1]
+        for keys in ([t.one for t in tracks], [t.person for t in tracks], [t.group for t in tracks])
+    )
+    compared = (group[:, None] == group[None]) & ~np.eye(len(tracks), dtype=bool)
+    return Joining(
+        same=score[compared & (one[:, None] == one[None])],
+        different=score[compared & (person[:, None] != person[None])],
+    )

@@ -39,6 +39,9 @@ pub(crate) struct CropSource<'a> {
     pub(crate) role: &'static str,
 }
 
+/// The metadata in which a network that makes vectors says from which cosine two of them are of one.
+const JOIN_THRESHOLD: &str = "join_threshold";
+
 /// A model before it is known how to feed it.
 pub(crate) struct Opened {
     pub(crate) model: Model,
@@ -104,6 +107,18 @@ impl Opened {
     /// Sides of the input, where the model leaves them open those given.
     pub(crate) fn input(&self, open: Size) -> Size {
         Size { width: self.plan.width.unwrap_or(open.width), height: self.plan.height.unwrap_or(open.height) }
+    }
+
+    /// What the network says of the scale of its vectors, if it does.
+    pub(crate) fn join_threshold(&self, source: &CropSource<'_>) -> Result<Option<f32>, InferenceError> {
+        let Some(text) = self.model.metadata(JOIN_THRESHOLD) else { return Ok(None) };
+        match text.parse() {
+            Ok(cosine) if (0.0..1.0).contains(&cosine) => Ok(Some(cosine)),
+            _ => {
+                let reason = format!("its metadata's `{JOIN_THRESHOLD}` is no cosine between 0 and 1");
+                Err(source.refusal(&self.model, reason))
+            }
+        }
     }
 
     /// Tries the model on as many pictures as it takes. `check` reads what it says of a picture whose number is given;

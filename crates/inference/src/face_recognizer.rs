@@ -31,7 +31,7 @@ pub struct FaceRecognizerSpec {
 }
 
 /// What was loaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FaceRecognizerInfo {
     /// From the file's name, such as `w600k-mbf`.
     pub name: String,
@@ -47,6 +47,8 @@ pub struct FaceRecognizerInfo {
     pub providers: Vec<String>,
     /// SHA-256 of the file and its weights, in hexadecimal.
     pub fingerprint: String,
+    /// Cosine from which two faces are one person's, where the file says so (metadata `join_threshold`).
+    pub join_threshold: Option<f32>,
 }
 
 /// Vectors of this length cannot be used to enrol people.
@@ -83,6 +85,7 @@ impl FaceRecognizer {
             return Err(source.refusal(&opened.model, reason));
         }
         let normalises = opened.graph.normalises;
+        let join_threshold = opened.join_threshold(&source)?;
         let (network, dimensions) =
             opened.into_network(&source, input, Preprocessor::new(recipe(normalises)), vectors::dimensions)?;
         let info = FaceRecognizerInfo {
@@ -93,6 +96,7 @@ impl FaceRecognizer {
             device: network.model.device.to_string(),
             providers: network.model.providers.clone(),
             fingerprint: network.fingerprint.clone(),
+            join_threshold,
         };
         Ok(Self { network, info })
     }

@@ -1,10 +1,11 @@
 """What the figures of the model cards mean."""
 
+import math
 import unittest
 
 import numpy as np
 
-from training.scores import Found, acceptance, precision_of_class, rank_one
+from training.scores import Found, Joining, Track, acceptance, joining, precision_of_class, rank_one
 
 BOX = [0.0, 0.0, 10.0, 10.0]
 FAR_BOX = [50.0, 50.0, 60.0, 60.0]
@@ -50,6 +51,29 @@ class Scores(unittest.TestCase):
         first, _, queries = rank_one(vectors, "abab", ["left", "left", "right", "right"], "gggg")
         self.assertEqual(queries, 4)
         self.assertAlmostEqual(first, 0.75)
+
+    def test_a_track_is_as_like_another_as_its_pictures_at_their_best(self) -> None:
+        """Of each picture the nearest one counts, and the mean of those; other groups are not compared, nor a person with
+        themselves in other clothes."""
+        vectors = np.array([[1, 0], [0, 1], [1, 0], [0.6, 0.8], [0, 1], [1, 0]], np.float32)
+        tracks = [
+            Track([0, 1], "anna/0", "anna", "monday"),
+            Track([2], "anna/0", "anna", "monday"),
+            Track([3], "bert/0", "bert", "monday"),
+            Track([4], "anna/1", "anna", "monday"),
+            Track([5], "carl/0", "carl", "tuesday"),
+        ]
+        pairs = joining(vectors, tracks)
+        np.testing.assert_allclose(sorted(pairs.same), [0.5, 1.0], atol=1e-6)
+        # Bert and Anna's three tracks, from both sides: the mean over two pictures is not the same from the other side.
+        np.testing.assert_allclose(sorted(pairs.different), [0.6, 0.6, 0.7, 0.8, 0.8, 0.8], atol=1e-6)
+
+    def test_the_threshold_is_what_hardly_any_two_people_reach(self) -> None:
+        """In hundredths, upwards."""
+        pairs = Joining(same=np.array([0.4, 0.9]), different=np.linspace(0, 0.5, 1001))
+        self.assertEqual(pairs.threshold(0.1), 0.45)
+        self.assertEqual(pairs.joined(0.45), (0.5, 101 / 1001))
+        self.assertTrue(math.isnan(Joining(np.zeros(0), np.zeros(0)).threshold(0.1)))
 
 
 if __name__ == "__main__":

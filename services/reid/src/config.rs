@@ -64,21 +64,24 @@ pub struct ReidSettings {
     /// Whether Qdrant keeps its vectors in a quarter of the memory, a little less exact.
     #[garde(skip)]
     pub qdrant_quantized: bool,
-    /// Cosine from which two faces are one person, 0.2 to 0.9.
+    /// Cosine from which two faces are one person, 0.2 to 0.9. Not set: as the recogniser's file says (metadata `join_threshold`),
+    /// else 0.45.
     #[garde(range(min = 0.2, max = 0.9))]
-    pub face_threshold: f32,
-    /// Cosine below which two good faces are two people, whatever they wear: -1 to `face_threshold`.
+    pub face_threshold: Option<f32>,
+    /// Cosine below which two good faces are two people, whatever they wear: -1 to `face_threshold`. Not set: 0.2 below that.
     #[garde(range(min = -1.0, max = 0.9), custom(below(&self.face_threshold)))]
-    pub face_veto: f32,
-    /// Cosine from which two appearances are one thing, while nothing speaks against it, 0.3 to 0.99.
+    pub face_veto: Option<f32>,
+    /// Cosine from which two appearances are one thing, while nothing speaks against it, 0.3 to 0.99. Not set: as the embedder's
+    /// file says (metadata `join_threshold`), else 0.92.
     #[garde(range(min = 0.3, max = 0.99))]
-    pub body_threshold: f32,
+    pub body_threshold: Option<f32>,
     /// How long an appearance says anything, in minutes, 1 to 1440: clothes change.
     #[garde(range(min = 1, max = 1440))]
     pub body_window_minutes: u32,
-    /// Cosine from which a face is an enrolled person's, where two faces of a track agree, 0.2 to 0.9.
+    /// Cosine from which a face is an enrolled person's, where two faces of a track agree, 0.2 to 0.9. Not set: 0.05 below
+    /// `face_threshold`.
     #[garde(range(min = 0.2, max = 0.9))]
-    pub person_threshold: f32,
+    pub person_threshold: Option<f32>,
     /// Sightings of so many days are looked through again when a person is enrolled or changed; 0 looks at none.
     #[garde(range(max = 3650))]
     pub relabel_days: u32,
@@ -87,9 +90,17 @@ pub struct ReidSettings {
     pub maintenance_enabled: bool,
 }
 
+/// From which cosine on the networks' own files say that two vectors are of one.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct JoinThresholds {
+    /// The face recogniser's.
+    pub face: Option<f32>,
+    /// That of what tells people apart by their appearance.
+    pub body: Option<f32>,
+}
+
 impl Default for ReidSettings {
     fn default() -> Self {
-        let rules = AssociationRules::default();
         Self {
             biometrics_enabled: true,
             face_detector: None,
@@ -107,11 +118,11 @@ impl Default for ReidSettings {
             qdrant_url: None,
             qdrant_api_key: None,
             qdrant_quantized: false,
-            face_threshold: rules.face_join,
-            face_veto: rules.face_veto,
-            body_threshold: rules.body_join,
+            face_threshold: None,
+            face_veto: None,
+            body_threshold: None,
             body_window_minutes: 120,
-            person_threshold: rules.person,
+            person_threshold: None,
             relabel_days: 7,
             maintenance_enabled: true,
         }
@@ -123,24 +134,25 @@ impl Settings for ReidSettings {
 }
 
 impl ReidSettings {
-    /// What association obeys. The thresholds beside those that are set keep their distance to them, so that one number moves a
-    /// whole network's scale.
-    pub fn rules(&self) -> AssociationRules {
+    /// What association obeys, with networks that say so much of their scales. The other thresholds keep their distance to these, so
+    /// that one number moves a whole network's scale.
+    pub fn rules(&self, networks: JoinThresholds) -> AssociationRules {
         let usual = AssociationRules::default();
-        let face = self.face_threshold - usual.face_join;
-        let body = self.body_threshold - usual.body_join;
-        let person = self.person_threshold - usual.person;
+        let face_join = self.face_threshold.or(networks.face).unwrap_or(usual.face_join);
+        let body_join = self.body_threshold.or(networks.body).unwrap_or(usual.body_join);
+        let (face, body) = (face_join - usual.face_join, body_join - usual.body_join);
+        let person = self.person_threshold.map_or(face, |threshold| threshold - usual.person);
         AssociationRules {
-            face_join: self.face_threshold,
+            face_join,
             face_agreement: usual.face_agreement + face,
             face_maybe: usual.face_maybe + face,
             face_single: usual.face_single + face,
-            face_veto: self.face_veto,
-            body_join: self.body_threshold,
+            face_veto: self.face_veto.unwrap_or(usual.face_veto + face),
+            body_join,
             body_agrees: usual.body_agrees + body,
             body_new: usual.body_new + body,
             body_window: Duration::from_secs(u64::from(self.body_window_minutes) * 60),
-            person: self.person_threshold,
+            person: usual.person + person,
             person_single: usual.person_single + person,
             merge_face: usual.merge_face + face,
             split_face: usual.split_face + face,
@@ -177,9 +189,10 @@ fn postgres_scheme(url: &SecretUrl, _: &()) -> garde::Result {
     }
 }
 
-fn below(threshold: &f32) -> impl FnOnce(&f32, &()) -> garde::Result + '_ {
-    move |veto, ()| {
-        if veto < threshold { Ok(()) } else { Err(garde::Error::new("must lie below face_threshold")) }
+fn below(threshold: &Option<f32>) -> impl FnOnce(&Option<f32>, &()) -> garde::Result + '_ {
+    move |veto, ()| match (veto, threshold) {
+        (Some(veto), Some(threshold)) if veto >= threshold => Err(garde::Error::new("must lie below face_threshold")),
+        _ => Ok(()),
     }
 }
 
@@ -191,9 +204,9 @@ mod tests {
     fn every_mistake_is_named() {
         let settings = ReidSettings {
             database_url: SecretUrl::parse("mysql://iris:secret@db/iris").unwrap(),
-            face_threshold: 0.3,
-            face_veto: 0.4,
-            body_threshold: 1.0,
+            face_threshold: Some(0.3),
+            face_veto: Some(0.4),
+            body_threshold: Some(1.0),
             body_window_minutes: 0,
             threads: 1000,
             ..ReidSettings::default()
@@ -207,12 +220,26 @@ mod tests {
 
     #[test]
     fn the_usual_settings_are_the_usual_rules() {
-        let (rules, usual) = (ReidSettings::default().rules(), AssociationRules::default());
+        let none = JoinThresholds::default();
+        let (rules, usual) = (ReidSettings::default().rules(none), AssociationRules::default());
         assert_eq!(rules, usual);
-        let stricter = ReidSettings { face_threshold: 0.55, ..ReidSettings::default() }.rules();
-        assert!((stricter.face_maybe - (usual.face_maybe + 0.1)).abs() < 1e-6);
-        let laxer = ReidSettings { body_threshold: 0.75, ..ReidSettings::default() }.rules();
+        let stricter = ReidSettings { face_threshold: Some(0.55), ..ReidSettings::default() }.rules(none);
+        let by_0_1 = [
+            (stricter.face_maybe, usual.face_maybe),
+            (stricter.face_veto, usual.face_veto),
+            (stricter.person, usual.person),
+        ];
+        assert!(by_0_1.iter().all(|(moved, usual)| (moved - (usual + 0.1)).abs() < 1e-6), "{by_0_1:?}");
+        let laxer = ReidSettings { body_threshold: Some(0.75), ..ReidSettings::default() }.rules(none);
         assert!((laxer.split_body - (usual.split_body - 0.17)).abs() < 1e-6);
-        assert_eq!(stricter.face_veto, usual.face_veto);
+    }
+
+    #[test]
+    fn a_networks_own_word_comes_after_the_settings_and_before_the_usual() {
+        let networks = JoinThresholds { face: Some(0.6), body: Some(0.7) };
+        let rules = ReidSettings::default().rules(networks);
+        assert_eq!((rules.face_join, rules.body_join), (0.6, 0.7));
+        let given = ReidSettings { body_threshold: Some(0.8), ..ReidSettings::default() }.rules(networks);
+        assert_eq!((given.face_join, given.body_join), (0.6, 0.8));
     }
 }

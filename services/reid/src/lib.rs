@@ -33,7 +33,7 @@ use iris_store::{Store, StoreOptions};
 use secrecy::SecretString;
 
 use clock::Clock;
-pub use config::ReidSettings;
+pub use config::{JoinThresholds, ReidSettings};
 use embedding::Networks;
 pub use embedding::{Looker, NoLooker};
 pub use models::{Described, Models};
@@ -71,7 +71,7 @@ pub async fn run(settings: ReidSettings, context: Context) -> anyhow::Result<()>
     let model_health = context.health.component("models");
     let (models, described) = load(&context, &settings).await?;
     model_health.ready();
-    let deps = Deps::open(&settings, &context, instance).await?;
+    let deps = Deps::open(&settings, models.join_thresholds(), &context, instance).await?;
     heartbeat::start(&context, &deps, described.clone());
     watch_database(&context, &deps);
     if !settings.biometrics_enabled {
@@ -149,7 +149,12 @@ fn watch_database(context: &Context, deps: &Deps) {
 }
 
 impl Deps {
-    async fn open(settings: &ReidSettings, context: &Context, instance: InstanceId) -> anyhow::Result<Self> {
+    async fn open(
+        settings: &ReidSettings,
+        networks: JoinThresholds,
+        context: &Context,
+        instance: InstanceId,
+    ) -> anyhow::Result<Self> {
         let bucket = context.common.library_url.as_ref().map(SecretUrl::expose);
         let library =
             Library::open_in(bucket, &context.common.data_dir.join("library")).context("open the media library")?;
@@ -165,7 +170,7 @@ impl Deps {
             library: Arc::new(library),
             gallery,
             gallery_kind,
-            rules: Arc::new(settings.rules()),
+            rules: Arc::new(settings.rules(networks)),
             relabel_within: settings.relabel_within(),
             maintenance_enabled: settings.maintenance_enabled,
             clock: Clock::System,

@@ -10,7 +10,7 @@ use iris_inference::{
 };
 use tracing::warn;
 
-use crate::config::ReidSettings;
+use crate::config::{JoinThresholds, ReidSettings};
 
 /// Classes that are vehicles.
 const VEHICLES: [&str; 6] = ["car", "truck", "bus", "motorcycle", "bicycle", "van"];
@@ -113,6 +113,14 @@ impl Models {
             Kind::Person => self.people.as_mut(),
             Kind::Vehicle => self.vehicles.as_mut(),
             Kind::Animal => self.animals.as_mut(),
+        }
+    }
+
+    /// What the networks say of the scales of their vectors.
+    pub fn join_thresholds(&self) -> JoinThresholds {
+        JoinThresholds {
+            face: self.faces.as_ref().and_then(|faces| faces.recognizer.info().join_threshold),
+            body: self.people.as_ref().and_then(|people| people.info().join_threshold),
         }
     }
 

@@ -30,7 +30,7 @@ pub struct EmbedderSpec {
 }
 
 /// What was loaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EmbedderInfo {
     /// From the file's name, such as `osnet-x0-25-msmt17`.
     pub name: String,
@@ -52,6 +52,8 @@ pub struct EmbedderInfo {
     pub fingerprint: String,
     /// What its vectors carry.
     pub model: ModelFingerprint,
+    /// Cosine from which two of its vectors are of one, where the file says so (metadata `join_threshold`).
+    pub join_threshold: Option<f32>,
 }
 
 /// See the module's comment. Made by [`Embedder::load`].
@@ -73,6 +75,7 @@ impl Embedder {
             EmbedderPresetChoice::Named(preset) => preset,
         };
         let input = opened.input(preset::INPUT);
+        let join_threshold = opened.join_threshold(&source)?;
         let (network, dimensions) = opened.into_network(&source, input, preset.preprocessor(), vectors::dimensions)?;
         let model = format!("{}/{preset}", model_file::short(&network.fingerprint));
         let info = EmbedderInfo {
@@ -86,6 +89,7 @@ impl Embedder {
             providers: network.model.providers.clone(),
             fingerprint: network.fingerprint.clone(),
             model: ModelFingerprint::new(&model).expect("a hexadecimal number and a name are a fingerprint"),
+            join_threshold,
         };
         Ok(Self { network, info })
     }

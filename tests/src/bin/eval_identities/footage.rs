@@ -5,9 +5,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use iris_domain::{Timestamp, TrackKey};
 use iris_testkit::realdata::Realdata;
+use iris_tests::watching::{Heard, Watcher};
 use serde_json::Value;
-
-use crate::watching::{Heard, Watcher};
 
 /// Pictures a second of the one-by-one footage.
 const ONE_BY_ONE_FPS: f64 = 10.0;
@@ -38,7 +37,7 @@ pub fn asl(realdata: &Realdata, watcher: &mut Watcher) -> anyhow::Result<Vec<Vis
     let mut visits = Vec::new();
     for (who, clips) in truth["identities"].as_object().context("no identities")? {
         for clip in clips.as_array().into_iter().flatten().filter_map(Value::as_str) {
-            let heard = watcher.watch(&realdata.path(&format!("video/asl/{clip}.mkv")))?;
+            let heard = watcher.watch(&realdata.path(&format!("video/asl/{clip}.mkv")))?.heard;
             let track = surest(&heard).with_context(|| format!("nobody is followed in {clip}"))?;
             visits.push(Visit { name: clip.to_owned(), who: who.clone(), track, heard });
         }
@@ -49,7 +48,7 @@ pub fn asl(realdata: &Realdata, watcher: &mut Watcher) -> anyhow::Result<Vec<Vis
 /// The six people who walk away from the camera, one after the other; the second and the fourth look alike.
 pub fn one_by_one(realdata: &Realdata, watcher: &mut Watcher) -> anyhow::Result<Vec<Visit>> {
     let truth = read(realdata, "gt/one_by_one_presences.json")?;
-    let heard = watcher.watch(&realdata.path("video/one-by-one-person-detection.mp4"))?;
+    let heard = watcher.watch(&realdata.path("video/one-by-one-person-detection.mp4"))?.heard;
     let presences = truth["presences_frames"].as_array().context("no presences")?;
     let mut visits = Vec::new();
     for (number, presence) in presences.iter().enumerate() {
@@ -89,7 +88,7 @@ pub fn talk(realdata: &Realdata, watcher: &mut Watcher) -> anyhow::Result<Vec<Sh
     let mut shots = Vec::new();
     for shot in truth["shots"].as_array().context("no shots")? {
         let time = |frame: &Value| frame.as_f64().map(|frame| Duration::from_secs_f64(frame / fps)).context("no frame");
-        let heard = watcher.watch_part(&film, time(&shot["frames"][0])?..=time(&shot["frames"][1])?)?;
+        let heard = watcher.watch_part(&film, time(&shot["frames"][0])?..=time(&shot["frames"][1])?)?.heard;
         let known = shot["known_people"].as_array().into_iter().flatten().filter_map(Value::as_str);
         shots.push(Shot { known: known.map(str::to_owned).collect(), heard });
     }

@@ -5,20 +5,20 @@
 
 mod alike;
 mod footage;
-mod replaying;
 mod report;
 mod scenarios;
-mod watching;
 
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use iris_reid::ReidSettings;
+use iris_reid::{JoinThresholds, ReidSettings};
 use iris_runtime::settings;
 use iris_testkit::nats::NatsServer;
 use iris_testkit::realdata::Realdata;
+use iris_tests::watching::Watcher;
 
-use watching::Watcher;
+/// The detector takes pictures of at most so many pixels a side.
+const DETECTOR_SIDE: u32 = 416;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
@@ -26,14 +26,14 @@ async fn main() -> anyhow::Result<ExitCode> {
     let mut arguments = std::env::args().skip(1);
     let orders = arguments.next().map_or(Ok(10), |orders| orders.parse()).context("the number of orders")?;
     let settings = settings(&realdata)?;
-    let mut watcher = Watcher::load(&realdata, &settings)?;
+    let mut watcher = Watcher::load(&realdata.path("det/yolox_nano_416.onnx"), DETECTOR_SIDE, &settings)?;
     eprintln!("watching the footage ...");
     let asl = footage::asl(&realdata, &mut watcher)?;
     let walkers = footage::one_by_one(&realdata, &mut watcher)?;
     let talk = scenarios::Talk::prepare(&realdata, &mut watcher)?;
     let nats = NatsServer::start().await?;
     let scenarios = scenarios::run(&nats, &settings, &asl, &walkers, &talk, orders).await?;
-    let report = report::report(&settings.rules(), &asl, &walkers, &scenarios);
+    let report = report::report(&settings.rules(JoinThresholds::default()), &asl, &walkers, &scenarios);
     println!("{report}");
     if let Some(path) = arguments.next() {
         std::fs::write(&path, &report).with_context(|| format!("write {path}"))?;

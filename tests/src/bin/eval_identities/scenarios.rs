@@ -14,13 +14,13 @@ use iris_store::NewPersonFace;
 use iris_testkit::nats::NatsServer;
 use iris_testkit::realdata::Realdata;
 use iris_testkit::scoring::{ClusterScores, Visit as Scored};
+use iris_tests::replaying::{Leader, Placed};
+use iris_tests::watching::Watcher;
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::footage::{self, Shot, Visit};
-use crate::replaying::{Leader, Placed};
-use crate::watching::Watcher;
 
 /// Visits go to one of so many cameras.
 pub const CAMERAS: usize = 4;

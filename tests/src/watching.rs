@@ -9,18 +9,15 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use iris_bus::message::{Crop, CropView, ObservationFact};
 use iris_domain::crops::{self, CROP_JPEG_QUALITY, CROP_SIDE_MAX, CropChooser, CropOutput, CropSettings, CropSubject};
-use iris_domain::tracking::{Tracker, TrackerSettings};
+use iris_domain::tracking::{Track, Tracker, TrackerSettings};
 use iris_domain::{CameraId, CameraTuning, Timestamp};
 use iris_inference::{DetectRequest, Detector, DetectorSpec, Device, FamilyChoice, PictureRef, PixelFormat};
 use iris_media::{
     DecodeMode, Decoder, JpegEncoder, OpenOptions, Picture, PixelArea, ReadError, Scaler, Source, StopFlag,
 };
-use iris_reid::{Looker, Models, ReidSettings};
-use iris_testkit::realdata::Realdata;
+use iris_reid::{JoinThresholds, Looker, Models, ReidSettings};
 use uuid::Uuid;
 
-/// The detector takes pictures of at most so many pixels a side.
-const DETECTOR_SIDE: u32 = 416;
 /// From the picture to the observation, as on a machine with something to do.
 const DELAY: Duration = Duration::from_millis(300);
 /// A track is told to be over when it was not found for a second.
@@ -29,24 +26,42 @@ const END_DELAY: Duration = Duration::from_secs(1);
 /// What was said of one crop, and when the leader hears of it.
 #[derive(Debug, Clone)]
 pub struct Heard {
+    /// When the leader hears of it.
     pub at: Timestamp,
+    /// What is said.
     pub fact: ObservationFact,
+}
+
+/// All that a film gave, as if it had begun in 1970.
+#[derive(Debug, Default)]
+pub struct Watched {
+    /// What the networks said of those in it, in the order of time.
+    pub heard: Vec<Heard>,
+    /// Each judged picture: the time since the film's first one, and what was followed in it.
+    pub pictures: Vec<(Duration, Vec<Track>)>,
 }
 
 /// The networks.
 pub struct Watcher {
     detector: Detector,
+    detector_side: u32,
     looker: Looker,
+    networks: JoinThresholds,
     for_detection: Scaler,
     for_crops: Scaler,
     jpeg: JpegEncoder,
 }
 
 impl Watcher {
-    pub fn load(realdata: &Realdata, settings: &ReidSettings) -> anyhow::Result<Self> {
+    /// Loads a detector, which is shown pictures of at most `detector_side` pixels a side, and re-ID's networks.
+    ///
+    /// # Errors
+    /// One of them cannot be had.
+    pub fn load(detector: &Path, detector_side: u32, settings: &ReidSettings) -> anyhow::Result<Self> {
         let (models, described) = Models::load(settings)?;
+        let networks = models.join_thresholds();
         let detector = Detector::load(&DetectorSpec {
-            path: realdata.path("det/yolox_nano_416.onnx"),
+            path: detector.to_owned(),
             family: FamilyChoice::Auto,
             class_names: None,
             device: Device::Cpu,
@@ -54,7 +69,7 @@ impl Watcher {
         })?;
         let looker = Looker::new(models, described.refusal)?;
         let (for_detection, for_crops) = (Scaler::new(), Scaler::new());
-        Ok(Self { detector, looker, for_detection, for_crops, jpeg: JpegEncoder::new()? })
+        Ok(Self { detector, detector_side, looker, networks, for_detection, for_crops, jpeg: JpegEncoder::new()? })
     }
 
     /// What is said of a photo.
@@ -62,20 +77,31 @@ impl Watcher {
         &mut self.looker
     }
 
-    /// All that is said of a film, as if it had begun in 1970.
-    pub fn watch(&mut self, film: &Path) -> anyhow::Result<Vec<Heard>> {
+    /// What the networks say of their scales.
+    pub fn networks(&self) -> JoinThresholds {
+        self.networks
+    }
+
+    /// Watches a film.
+    ///
+    /// # Errors
+    /// It cannot be read, shows nothing, or a network fails.
+    pub fn watch(&mut self, film: &Path) -> anyhow::Result<Watched> {
         self.watch_part(film, Duration::ZERO..=Duration::MAX)
     }
 
-    /// The same of a part of a film, by the time since its first picture.
-    pub fn watch_part(&mut self, film: &Path, part: RangeInclusive<Duration>) -> anyhow::Result<Vec<Heard>> {
+    /// Watches a part of a film, by the time since its first picture.
+    ///
+    /// # Errors
+    /// As [`Self::watch`].
+    pub fn watch_part(&mut self, film: &Path, part: RangeInclusive<Duration>) -> anyhow::Result<Watched> {
         let tuning = CameraTuning::default();
         let run = Uuid::now_v7();
         let mut film = Film {
             tracker: Tracker::new(TrackerSettings::for_confidence(tuning.detect_conf), run),
             chooser: CropChooser::new(CropSettings::default()),
             sequence: 0,
-            heard: Vec::new(),
+            watched: Watched::default(),
             last: Timestamp::EPOCH,
             begin: None,
             part,
@@ -109,8 +135,8 @@ impl Watcher {
         for output in film.chooser.end() {
             self.act(&mut film, output, None, ended)?;
         }
-        film.heard.sort_by_key(|heard| heard.at);
-        Ok(film.heard)
+        film.watched.heard.sort_by_key(|heard| heard.at);
+        Ok(film.watched)
     }
 
     /// Looks at a picture if one is due; says when the next one is.
@@ -129,7 +155,7 @@ impl Watcher {
         }
         let captured = Timestamp::EPOCH.plus(at - *film.part.start());
         film.last = captured;
-        let scaled = self.for_detection.to_i420(&picture, DETECTOR_SIDE)?;
+        let scaled = self.for_detection.to_i420(&picture, self.detector_side)?;
         let request = DetectRequest {
             picture: PictureRef::new(scaled.width, scaled.height, PixelFormat::I420, &scaled.data)?,
             min_score: TrackerSettings::for_confidence(tuning.detect_conf).low_score,
@@ -144,6 +170,7 @@ impl Watcher {
             for output in outputs {
                 self.act(film, output, Some(&picture), captured)?;
             }
+            film.watched.pictures.push((at, followed.tracks));
         }
         Ok((due + interval).max(at))
     }
@@ -166,7 +193,7 @@ impl Watcher {
         let crop = crop(subject, film.sequence, view);
         let camera = CameraId::new(1).context("a camera's number")?;
         if let Some(fact) = self.looker.crop(camera, &crop)? {
-            film.heard.push(Heard { at: captured.plus(DELAY), fact });
+            film.watched.heard.push(Heard { at: captured.plus(DELAY), fact });
         }
         Ok(())
     }
@@ -193,7 +220,7 @@ struct Film {
     tracker: Tracker,
     chooser: CropChooser,
     sequence: u32,
-    heard: Vec<Heard>,
+    watched: Watched,
     last: Timestamp,
     /// The first picture's time.
     begin: Option<Duration>,

@@ -44,6 +44,9 @@ pub struct Leader {
 
 impl Leader {
     /// One that knows nobody.
+    ///
+    /// # Errors
+    /// The database or the bus is not to be had.
     pub async fn new(nats: &NatsServer, settings: &ReidSettings, cameras: usize) -> anyhow::Result<Self> {
         let database = TestDatabase::create().await?;
         let folder = TempDir::with_prefix("iris-eval-")?;
@@ -62,6 +65,9 @@ impl Leader {
     }
 
     /// Enrols a person by a face.
+    ///
+    /// # Errors
+    /// The database refuses.
     pub async fn enrol(&mut self, name: &str, face: NewPersonFace) -> anyhow::Result<PersonId> {
         let people = self.replay.store().people();
         let person = people.create(name, None).await?;
@@ -69,7 +75,11 @@ impl Leader {
         Ok(person.id)
     }
 
-    /// Lets all of it happen; says whose each track is in the end, by the place in `placed` and the track in its film.
+    /// Lets all of it happen; says whose each track is in the end, by the place in `placed` and the track in its film. What is seen
+    /// later begins when this has ended.
+    ///
+    /// # Errors
+    /// The leader fails.
     pub async fn see(&mut self, placed: &[Placed<'_>]) -> anyhow::Result<BTreeMap<(usize, TrackKey), TrackIdentity>> {
         let begin = self.now;
         let mut due: Vec<(Timestamp, ObservationFact)> = Vec::new();

@@ -1,0 +1,4 @@
+//! What evaluations share: footage through everything before association ([`watching`]), and through association ([`replaying`]).
+
+pub mod replaying;
+pub mod watching;
