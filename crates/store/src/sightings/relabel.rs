@@ -61,6 +61,21 @@ impl Sightings<'_> {
         self.store.run("list faces of sightings", work).await
     }
 
+    /// The identity under which a person was recognised most often; of several the one that was seen last.
+    pub async fn identity_of_person(self, person: PersonId) -> Result<Option<IdentityId>, StoreError> {
+        let work = async {
+            let most: Vec<i64> = sql::column(
+                &self.store.database,
+                "SELECT identity_id FROM sightings WHERE person_id = $1 GROUP BY identity_id \
+                 ORDER BY count(*) DESC, max(ts) DESC, identity_id LIMIT 1",
+                [person.get().into()],
+            )
+            .await?;
+            most.first().map(|id| sql::id(*id, "identity")).transpose()
+        };
+        self.store.run("find a person's identity", work).await
+    }
+
     /// Says as whom sightings are recognised, or with `None` that they are nobody enrolled. Sightings and people that are gone are passed
     /// over. Answers with the events whose subjects were looked at again.
     pub async fn set_person(

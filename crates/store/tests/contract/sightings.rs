@@ -263,7 +263,9 @@ async fn who_was_seen_before_is_recognised_later() {
     store.sightings().set_person(&[(ids[1], person), (gone, person)]).await.unwrap();
     let read = sighting(&store, ids[1]).await;
     assert_eq!((read.person_id, read.person_name.as_deref()), (Some(ann), Some("Ann")));
+    assert_eq!(store.sightings().identity_of_person(ann).await.unwrap(), Some(read.identity_id));
     store.sightings().set_person(&[(ids[1], None)]).await.unwrap();
+    assert_eq!(store.sightings().identity_of_person(ann).await.unwrap(), None);
     assert_eq!(sighting(&store, ids[1]).await.person_name, None);
 }
 

@@ -39,7 +39,7 @@ impl Mind {
     /// The database or the gallery refuses.
     pub(super) async fn act(&mut self, key: TrackKey, decision: Option<Decision>) -> anyhow::Result<Acted> {
         let decision = match decision {
-            Some(Decision::Drop(_)) => self.found_by_name(key).await?.or(decision),
+            Some(Decision::Drop(_) | Decision::Found(_)) => self.place_by_name(key, decision).await?,
             decided => decided,
         };
         let Some(track) = self.tracks.get_mut(&key) else { return Ok(Acted::Done) };
@@ -76,26 +76,30 @@ impl Mind {
         Ok(acted)
     }
 
-    /// Who is enrolled need not be seen well enough to be known again: a face that is theirs is a sighting. Asked when all is over: one
-    /// that waits may yet show what joins it to an identity that is there.
-    async fn found_by_name(&mut self, key: TrackKey) -> anyhow::Result<Option<Decision>> {
+    /// What becomes of a track that is like no identity, or was not seen well enough, if it has an enrolled person's face: it is whom
+    /// that person was recognised as before, and else somebody new. Asked when nothing else is known: one that waits may yet show what
+    /// joins it to an identity that is there.
+    async fn place_by_name(&mut self, key: TrackKey, decision: Option<Decision>) -> anyhow::Result<Option<Decision>> {
         if self.tracks.get(&key).is_none_or(|track| track.place.is_some()) {
-            return Ok(None);
+            return Ok(decision);
         }
-        let Some(person) = self.recognise(key).await? else { return Ok(None) };
+        let Some(person) = self.recognise(key).await? else { return Ok(decision) };
         if let Some(track) = self.tracks.get_mut(&key) {
             // Recording asks again, and writes it down.
             track.unrecognised = true;
         }
-        Ok(Some(Decision::Found(Evidence {
-            kind: MatchKind::New,
-            score: Some(person.score),
-            margin: None,
-            face: Some(person.score),
-            body: None,
-            exemplars: Vec::new(),
-            reason: "it has an enrolled person's face".to_owned(),
-        })))
+        let known = patiently(|| self.deps.store.sightings().identity_of_person(person.person_id)).await?;
+        let beside = self.identities_beside(key).await?;
+        Ok(Some(match known.filter(|identity| !beside.contains(identity)) {
+            Some(identity) => {
+                let reason = "it has the face of the enrolled person that this one is";
+                Decision::Join { identity, kind: MatchKind::Face, evidence: by_name(MatchKind::Face, person, reason) }
+            }
+            None => match decision {
+                Some(Decision::Found(evidence)) => Decision::Found(evidence),
+                _ => Decision::Found(by_name(MatchKind::New, person, "it has an enrolled person's face")),
+            },
+        }))
     }
 
     /// Forgets a track altogether, and its pictures that no row names.
@@ -309,4 +313,17 @@ fn evidence(asked: &Belongs, before: Option<&Evidence>, kind: MatchKind) -> Evid
     };
     let why = asked.filter(|asked| asked.kind == kind).or(before).cloned().unwrap_or_else(nothing);
     Evidence { kind, ..why }
+}
+
+/// The evidence of an enrolled person's face.
+fn by_name(kind: MatchKind, person: RecognisedPerson, reason: &str) -> Evidence {
+    Evidence {
+        kind,
+        score: Some(person.score),
+        margin: None,
+        face: Some(person.score),
+        body: None,
+        exemplars: Vec::new(),
+        reason: reason.to_owned(),
+    }
 }

@@ -65,7 +65,7 @@ impl Mind {
     }
 
     /// The identities of the tracks that were seen beside a track.
-    async fn identities_beside(&self, key: TrackKey) -> anyhow::Result<BTreeSet<IdentityId>> {
+    pub(super) async fn identities_beside(&self, key: TrackKey) -> anyhow::Result<BTreeSet<IdentityId>> {
         let Some(track) = self.tracks.get(&key) else { return Ok(BTreeSet::new()) };
         let (here, elsewhere): (Vec<TrackKey>, Vec<TrackKey>) =
             track.tracklet.companions.iter().partition(|companion| self.tracks.contains_key(companion));

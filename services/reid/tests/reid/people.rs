@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use iris_store::NewPersonFace;
 use iris_testkit::wait;
 
-use crate::stage::{ANNA, BERTA, PATIENCE, Stage, Walk, direction};
+use crate::stage::{ANNA, BERTA, PATIENCE, Person, Stage, Walk, direction};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_enrolled_is_named_in_view_at_once_and_in_what_was_seen_before() {
@@ -40,4 +40,29 @@ async fn who_is_enrolled_is_named_in_view_at_once_and_in_what_was_seen_before() 
     stage.observed(&next.sees(ANNA, 0)).await;
     stage.observed(&next.sees(ANNA, 1)).await;
     assert_eq!(stage.sighting_of(next.track, |_| true).await.person, Some(person.id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_enrolled_is_one_identity_even_with_a_face_that_only_the_photos_know() {
+    let (mut stage, _node) = Stage::with_leader(&[]).await;
+    let yard = stage.camera("yard").await;
+    // With glasses, and in other clothes: like nothing that was seen of her before.
+    let disguised = Person { face: 5, clothes: 5 };
+    let person = stage.store.people().create("Anna", None).await.unwrap();
+    for face in [ANNA.face, disguised.face] {
+        let face = NewPersonFace { feature: direction(face, 77, 1.0), image_path: None };
+        stage.store.people().add_face(person.id, &face).await.unwrap().unwrap();
+    }
+    let mut identities = Vec::new();
+    for seen in [ANNA, disguised, BERTA] {
+        let walk = Walk::begin(yard);
+        stage.observed(&walk.sees(seen, 0)).await;
+        stage.observed(&walk.sees(seen, 1)).await;
+        stage.observed(&walk.ends(2)).await;
+        let fact = stage.sighting_of(walk.track, |fact| fact.ended).await;
+        assert_eq!(fact.person, (seen != BERTA).then_some(person.id));
+        identities.push(fact.identity);
+    }
+    assert_eq!(identities[0], identities[1], "two photos of one person, one identity");
+    assert_ne!(identities[0], identities[2]);
 }

@@ -205,7 +205,7 @@ pub struct Walk {
 }
 
 /// Who is seen: a direction for the face and one for the clothes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Person {
     /// Which face.
     pub face: usize,
