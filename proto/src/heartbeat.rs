@@ -140,7 +140,7 @@ pub struct RecorderState {
 }
 
 /// State of a re-ID node.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReidState {
     /// This process decides who is who.
     pub leader: bool,
@@ -162,6 +162,10 @@ pub struct ReidState {
     pub waiting: u64,
     /// Why a model that is set is not used.
     pub refusal: Option<String>,
+    /// Cosine from which two faces are of one, above 0 and up to 1.
+    pub face_join: f32,
+    /// The same of two appearances.
+    pub body_join: f32,
 }
 
 /// Where the vector index lives.
@@ -288,6 +292,8 @@ fn reid_to_wire(reid: &ReidState) -> wire::ReidState {
         bodies_indexed: reid.bodies_indexed,
         waiting: reid.waiting,
         refusal: reid.refusal.clone().unwrap_or_default(),
+        face_join: reid.face_join,
+        body_join: reid.body_join,
     }
 }
 
@@ -308,7 +314,13 @@ fn reid_from_wire(wire: wire::ReidState) -> Result<ReidState, Malformed> {
         bodies_indexed: wire.bodies_indexed,
         waiting: wire.waiting,
         refusal: checks::optional_text(wire.refusal, "refusal")?,
+        face_join: join(wire.face_join, "face_join")?,
+        body_join: join(wire.body_join, "body_join")?,
     })
+}
+
+fn join(cosine: f32, field: &'static str) -> Result<f32, Malformed> {
+    if cosine > 0.0 && cosine <= 1.0 { Ok(cosine) } else { Err(Malformed::new(format!("{field} is no threshold"))) }
 }
 
 fn gpu_from_wire(wire: wire::Gpu) -> Result<Gpu, Malformed> {

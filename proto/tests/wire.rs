@@ -285,6 +285,8 @@ fn heartbeat() -> Heartbeat {
             bodies_indexed: 8,
             waiting: 9,
             refusal: Some("a recogniser of 128 dimensions".to_owned()),
+            face_join: 0.45,
+            body_join: 0.92,
         }),
     }
 }

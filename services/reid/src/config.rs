@@ -140,26 +140,14 @@ impl ReidSettings {
         let usual = AssociationRules::default();
         let face_join = self.face_threshold.or(networks.face).unwrap_or(usual.face_join);
         let body_join = self.body_threshold.or(networks.body).unwrap_or(usual.body_join);
-        let (face, body) = (face_join - usual.face_join, body_join - usual.body_join);
-        let person = self.person_threshold.map_or(face, |threshold| threshold - usual.person);
+        let scaled = AssociationRules::scaled(face_join, body_join);
+        let person = self.person_threshold.unwrap_or(scaled.person);
         AssociationRules {
-            face_join,
-            face_agreement: usual.face_agreement + face,
-            face_maybe: usual.face_maybe + face,
-            face_single: usual.face_single + face,
-            face_veto: self.face_veto.unwrap_or(usual.face_veto + face),
-            body_join,
-            body_agrees: usual.body_agrees + body,
-            body_new: usual.body_new + body,
+            face_veto: self.face_veto.unwrap_or(scaled.face_veto),
+            person,
+            person_single: scaled.person_single + (person - scaled.person),
             body_window: Duration::from_secs(u64::from(self.body_window_minutes) * 60),
-            person: usual.person + person,
-            person_single: usual.person_single + person,
-            merge_face: usual.merge_face + face,
-            split_face: usual.split_face + face,
-            split_body: usual.split_body + body,
-            // Nothing is more alike than the same.
-            merge_body: (usual.merge_body + body).min(0.995),
-            ..usual
+            ..scaled
         }
     }
 

@@ -48,5 +48,7 @@ fn state(deps: &Deps, described: &Described) -> ReidState {
         bodies_indexed,
         waiting: deps.status.waiting(),
         refusal,
+        face_join: deps.rules.face_join,
+        body_join: deps.rules.body_join,
     }
 }

@@ -129,3 +129,30 @@ impl Default for AssociationRules {
         }
     }
 }
+
+impl AssociationRules {
+    /// The usual rules on the scale of other networks: from these cosines on two faces, and two appearances, are of one. The other
+    /// thresholds keep their distance to them.
+    pub fn scaled(face_join: f32, body_join: f32) -> Self {
+        let usual = Self::default();
+        let (face, body) = (face_join - usual.face_join, body_join - usual.body_join);
+        Self {
+            face_join,
+            face_agreement: usual.face_agreement + face,
+            face_maybe: usual.face_maybe + face,
+            face_single: usual.face_single + face,
+            face_veto: usual.face_veto + face,
+            body_join,
+            body_agrees: usual.body_agrees + body,
+            body_new: usual.body_new + body,
+            person: usual.person + face,
+            person_single: usual.person_single + face,
+            merge_face: usual.merge_face + face,
+            split_face: usual.split_face + face,
+            split_body: usual.split_body + body,
+            // Nothing is more alike than the same.
+            merge_body: (usual.merge_body + body).min(0.995),
+            ..usual
+        }
+    }
+}

@@ -157,12 +157,15 @@ pub async fn propose(State(app): State<Arc<App>>, id: PathId<IdentityId>) -> Res
 async fn other_half(app: &App, id: IdentityId) -> Result<Vec<SightingId>, ApiError> {
     app.biometrics()?;
     app.identity(id).await?;
-    if app.fleet.reid().is_empty() {
+    let nodes = app.fleet.reid();
+    // All nodes have the same networks and settings; the leader decides should they not.
+    let Some(node) = nodes.iter().find(|node| node.leader).or(nodes.first()) else {
         return Err(ApiError::NotImplemented("Splitting by itself needs a re-ID service, and none is running."));
-    }
+    };
+    let rules = AssociationRules::scaled(node.face_join, node.body_join);
     let vectors = app.store()?.identities().vectors_of(id, AUTO_SPLIT_SIGHTINGS_MAX).await?;
     let sightings: Vec<SplitSighting> = vectors.into_iter().map(split_sighting).collect();
-    let split = tokio::task::spawn_blocking(move || split_in_two(&sightings, &AssociationRules::default())).await;
+    let split = tokio::task::spawn_blocking(move || split_in_two(&sightings, &rules)).await;
     let halves = split.map_err(|error| ApiError::Internal(error.to_string()))?;
     halves.map(|(_, other)| other).ok_or_else(|| {
         ApiError::BadRequest("It does not fall into two: name the sighting_ids to be split off.".to_owned())

@@ -178,6 +178,8 @@ pub async fn reid_is_heard(world: &World) {
         bodies_indexed: 34,
         waiting: 0,
         refusal: None,
+        face_join: 0.45,
+        body_join: 0.92,
     };
     let heartbeat = Heartbeat {
         instance: InstanceId::new("r1").unwrap(),

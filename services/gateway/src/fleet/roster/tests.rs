@@ -155,6 +155,8 @@ fn reid(instance: &str, leader: bool) -> Heartbeat {
         bodies_indexed: 0,
         waiting: 0,
         refusal: None,
+        face_join: 0.45,
+        body_join: 0.92,
     };
     heartbeat(instance, ServiceState::Reid(state))
 }
