@@ -76,8 +76,11 @@ export async function violationsInBoth(page: Page): Promise<string[]> {
   return found;
 }
 
+/** Longer than anything takes on a machine that does much else. */
+export const PATIENCE_S = 60;
+
 /** Waits until something is so. */
-export async function until(what: string, ask: () => Promise<boolean>, seconds = 20): Promise<void> {
+export async function until(what: string, ask: () => Promise<boolean>, seconds = PATIENCE_S): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await ask())) {
     if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);

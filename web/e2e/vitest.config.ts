@@ -8,7 +8,8 @@ export default defineConfig({
     // One browser and one Iris: stories come one after another.
     fileParallelism: false,
     sequence: { concurrent: false },
-    testTimeout: 45_000,
-    hookTimeout: 60_000,
+    // What is awaited has deadlines of its own, and a story awaits much.
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
   },
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { ago, atCamera, bytes, clock, dayOf, roughly, startOfDay } from "./format";
+import { ago, atCamera, bytes, clock, dayOf, minuteOf, minuteOfDay, roughly, startOfDay } from "./format";
 import { learnCameraZone } from "./zone.svelte";
 
 describe("times", () => {
@@ -21,6 +21,12 @@ describe("times", () => {
     expect(dayOf(evening)).toBe("2026-11-30");
     expect(startOfDay("2026-11-30").getTime()).toBeLessThan(evening.getTime());
     expect(startOfDay("2026-11-30", 1).getTime()).toBe(evening.getTime() + 1000);
+  });
+
+  it("name a minute of it", () => {
+    const moment = new Date(2026, 10, 30, 9, 5, 59);
+    expect(minuteOf(moment)).toBe("09:05");
+    expect(minuteOfDay("2026-11-30", "09:05").getTime()).toBe(moment.getTime() - 59_000);
   });
 
   it("are given where the cameras are", () => {

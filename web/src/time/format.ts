@@ -64,6 +64,20 @@ export function startOfDay(day: string, days = 0): Date {
   return new Date(year, month - 1, date + days);
 }
 
+/** A minute of a day of the viewer's zone, of `14:05`. */
+export function minuteOfDay(day: string, minute: string): Date {
+  const [year = 1970, month = 1, date = 1] = day.split("-").map(Number);
+  const [hours = 0, minutes = 0] = minute.split(":").map(Number);
+  return new Date(year, month - 1, date, hours, minutes);
+}
+
+/** `14:05` of the viewer's zone, as addresses and fields have it. */
+export function minuteOf(moment: Moment): string {
+  const date = new Date(moment);
+  const two = (number: number) => String(number).padStart(2, "0");
+  return `${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
 /** 0:07, 12:34, 1:02:03 */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

@@ -1,4 +1,4 @@
-// Deleting with second thoughts: rows vanish at once, the server is asked some seconds later, and until then it can be taken back.
+// Deleting with second thoughts: rows vanish at once, the server is asked when the note that offers to take it back goes, some seconds later.
 // Who leaves the page in between meant it.
 
 import { api, ok } from "../../api/client";
@@ -37,17 +37,19 @@ export function deleteWithUndo<T extends Row>(rows: Rows<T>, ids: readonly numbe
   };
   const settle = () => {
     settled = true;
-    clearTimeout(timer);
     window.removeEventListener("pagehide", leave);
     takeAway();
   };
 
-  const timer = setTimeout(() => void commit(), SECOND_THOUGHTS_MS);
   window.addEventListener("pagehide", leave);
   const undo = () => {
     if (settled) return;
     settle();
     rows.restore(removed);
   };
-  const takeAway = toast(t("events.deleted", { count: ids.length }), { forMs: SECOND_THOUGHTS_MS, action: { label: t("action.undo"), run: undo } });
+  const takeAway = toast(t("events.deleted", { count: ids.length }), {
+    forMs: SECOND_THOUGHTS_MS,
+    action: { label: t("action.undo"), run: undo },
+    over: () => void commit(),
+  });
 }

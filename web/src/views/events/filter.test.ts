@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { asQuery, fits, readFilter } from "./filter";
+import { asQuery, bound, dayPart, fits, minutePart, readFilter } from "./filter";
 
 const read = (query: string) => readFilter(new URLSearchParams(query));
 const ANCHOR = "2026-12-01T00:00:00.000Z";
@@ -15,6 +15,15 @@ describe("the filter of events", () => {
     const query = asQuery(read("from=2026-11-23&to=2026-11-23"), ANCHOR);
     expect(query.from).toBe(new Date(2026, 10, 23).toISOString());
     expect(query.to).toBe(new Date(2026, 10, 24).toISOString());
+  });
+
+  it("means minutes of the viewer's zone where it names them", () => {
+    const query = asQuery(read("from=2026-11-23T09:30&to=2026-11-23T17:05"), ANCHOR);
+    expect(query.from).toBe(new Date(2026, 10, 23, 9, 30).toISOString());
+    expect(query.to).toBe(new Date(2026, 10, 23, 17, 5).toISOString());
+    expect(read("from=2026-11-23T24:00&to=2026-11-23T9:05")).toMatchObject({ from: "", to: "" });
+    expect([bound("2026-11-23", "09:30"), bound("2026-11-23", ""), bound("", "09:30")]).toEqual(["2026-11-23T09:30", "2026-11-23", ""]);
+    expect([dayPart("2026-11-23T09:30"), minutePart("2026-11-23T09:30"), minutePart("2026-11-23")]).toEqual(["2026-11-23", "09:30", ""]);
   });
 
   it("never reaches beyond the moment the list was opened", () => {
@@ -32,5 +41,8 @@ describe("the filter of events", () => {
     expect(fits(read("label=car"), event)).toBe(false);
     expect(fits(read("to=2026-11-22"), event)).toBe(false);
     expect(fits(read("person=7"), event)).toBe(false);
+    expect(fits(read("from=2026-11-23T12:00&to=2026-11-23T12:01"), event)).toBe(true);
+    expect(fits(read("from=2026-11-23T12:01"), event)).toBe(false);
+    expect(fits(read("to=2026-11-23T12:00"), event)).toBe(false);
   });
 });

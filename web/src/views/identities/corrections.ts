@@ -1,9 +1,11 @@
 // Corrections of who is who. Each can be taken back, at once from the note it leaves or later from the history.
 
 import { api, ok } from "../../api/client";
+import { passes, patiently } from "../../api/patience";
 import { queryClient } from "../../api/queries";
 import type { OpResult, Sighting } from "../../api/types";
 import { t } from "../../i18n/i18n.svelte";
+import { describe } from "../../ui/describe";
 import { toast, toastFault } from "../../ui/toasts.svelte";
 
 const UNDO_OFFERED_MS = 12_000;
@@ -22,8 +24,8 @@ export const changes = new EventTarget();
 
 async function corrected(result: Promise<OpResult>, text: (result: OpResult) => string): Promise<OpResult> {
   const done = await result;
+  toast(text(done), { forMs: UNDO_OFFERED_MS, action: { label: t("action.undo"), run: () => undo(done.operation_id) } });
   await changed();
-  toast(text(done), { forMs: UNDO_OFFERED_MS, action: { label: t("action.undo"), run: () => void undo(done.operation_id).catch(toastFault) } });
   return done;
 }
 
@@ -58,10 +60,16 @@ export function reject(id: number, sightings: number[]): Promise<OpResult> {
   return corrected(asked, ({ moved_sightings }) => t("identities.rejected", { count: moved_sightings }));
 }
 
+/** Takes a correction back, or says why it cannot be. Nothing is undone twice, so a gateway that cannot answer just then is asked again. */
 export async function undo(operation: number): Promise<void> {
-  await ok(api.POST("/api/identities/operations/{id}/undo", { params: { path: { id: operation } } }));
+  try {
+    await patiently(() => ok(api.POST("/api/identities/operations/{id}/undo", { params: { path: { id: operation } } })));
+    toast(t("identities.undone"));
+  } catch (error) {
+    if (!passes(error)) toastFault(error);
+    else toast(describe(error), { bad: true, forMs: UNDO_OFFERED_MS, action: { label: t("action.retry"), run: () => undo(operation) } });
+  }
   await changed();
-  toast(t("identities.undone"));
 }
 
 export async function remove(ids: number[]): Promise<void> {
