@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use async_nats::jetstream::kv;
+use async_nats::Client;
+use async_nats::jetstream::consumer::{DeliverPolicy, push};
 use async_nats::jetstream::kv::Operation;
+use async_nats::jetstream::{self, kv};
 use futures::StreamExt;
 use iris_domain::CameraId;
 use iris_proto::camera::WantedCamera;
@@ -20,11 +22,15 @@ const BUCKET: Bucket =
 /// Stands in the table once it is whole. The table is empty after a restart of the server and while the gateway fills it again, and
 /// nobody may take that for the wish that all cameras be deleted.
 const COMPLETE: &str = "complete";
+/// The header of an entry that is none any more (NATS ADR-8): `DEL` or `PURGE`.
+const OPERATION: &str = "KV-Operation";
+/// Ten thousand cameras are read in a second, on a busy machine in some more.
+const LIST_WITHIN: Duration = Duration::from_secs(8);
 
 impl Bus {
     /// Opens the table. It lives in the server's memory only: the addresses in it hold credentials.
     pub async fn cameras(&self) -> Result<Cameras, BusError> {
-        Ok(Cameras { store: self.open_bucket(&BUCKET).await? })
+        Ok(Cameras { store: self.open_bucket(&BUCKET).await?, client: self.client.clone() })
     }
 }
 
@@ -32,6 +38,7 @@ impl Bus {
 #[derive(Debug, Clone)]
 pub struct Cameras {
     store: kv::Store,
+    client: Client,
 }
 
 /// The whole table at one moment.
@@ -72,22 +79,48 @@ impl Cameras {
         Ok(entry.is_some_and(|entry| entry.operation == Operation::Put))
     }
 
-    /// Reads the table.
+    /// Reads the table: the server hands over all of it at once, since asking for each camera would take a second for a thousand.
     pub async fn list(&self) -> Result<CameraTable, BusError> {
         let refused = |error: &dyn std::fmt::Display| BusError::refused("list the wanted cameras")(error);
-        let mut keys = self.store.keys().await.map_err(|error| refused(&error))?;
+        let entries = tokio::time::timeout(LIST_WITHIN, self.entries());
+        let entries = entries.await.map_err(|_| refused(&"it takes too long"))?.map_err(|error| refused(&error))?;
         let mut table = CameraTable::new();
-        while let Some(key) = keys.next().await {
-            let key = key.map_err(|error| refused(&error))?;
-            if key == COMPLETE {
+        for message in entries {
+            let Some(key) = message.subject.strip_prefix(&self.store.prefix).filter(|key| *key != COMPLETE) else {
+                continue;
+            };
+            let is_deleted = message.headers.as_ref().is_some_and(|headers| headers.get(OPERATION).is_some());
+            if is_deleted {
                 continue;
             }
-            let Some(value) = self.store.get(&key).await.map_err(|error| refused(&error))? else { continue };
-            if let Some(camera) = read(&key, value) {
+            if let Some(camera) = read(key, message.payload.clone()) {
                 table.insert(camera.id, camera);
             }
         }
         Ok(table)
+    }
+
+    /// The newest entry of each key, with those that say that theirs was deleted.
+    async fn entries(&self) -> Result<Vec<jetstream::Message>, async_nats::Error> {
+        let stream = &self.store.stream;
+        let config = push::OrderedConfig {
+            deliver_subject: self.client.new_inbox(),
+            filter_subject: format!("{}>", self.store.prefix),
+            deliver_policy: DeliverPolicy::LastPerSubject,
+            ..push::OrderedConfig::default()
+        };
+        let consumer = stream.create_consumer(config).await?;
+        let (name, mut waiting) = (consumer.cached_info().name.clone(), consumer.cached_info().num_pending);
+        let (mut messages, mut entries) = (consumer.messages().await?, Vec::new());
+        while waiting > 0 {
+            let message = messages.next().await.ok_or("the table is gone")??;
+            waiting = message.info()?.pending;
+            entries.push(message);
+        }
+        // Left alone it would go in half a minute, and an account has so many at most. Where it was made anew meanwhile it has
+        // another name, and does go so.
+        let _gone = stream.delete_consumer(&name).await;
+        Ok(entries)
     }
 
     /// Follows the changes from now on; ends when the server lost the table: open and list anew.

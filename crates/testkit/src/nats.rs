@@ -109,6 +109,11 @@ impl NatsServer {
         self.process.as_ref().map(Process::log).unwrap_or_default()
     }
 
+    /// The running server's process; `None` while it is down.
+    pub fn process(&mut self) -> Option<&mut Process> {
+        self.process.as_mut()
+    }
+
     /// Starts the server again after [`stop`](Self::stop) or [`kill`](Self::kill): same port, same store.
     ///
     /// # Errors

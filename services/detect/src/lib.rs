@@ -16,7 +16,7 @@ use anyhow::Context as _;
 use iris_bus::message::Detections;
 use iris_bus::{Bus, BusOptions, FrameJob};
 use iris_domain::InstanceId;
-use iris_inference::{Detector, DetectorInfo, DetectorSpec};
+use iris_inference::{DetectOutcome, DetectRequest, Detector, DetectorInfo, DetectorSpec};
 use iris_runtime::{CancellationToken, Context};
 use tokio::sync::mpsc;
 use tracing::field::Empty;
@@ -28,6 +28,9 @@ use queue::{Queue, Waiting};
 /// Answers on their way to the bus: several batches. When it is full the model waits, for then the bus is the slow part.
 const ANSWERS_WAITING_MAX: usize = 256;
 
+/// What judges pictures: an outcome for each, or why there is none for any. It blocks a thread of its own.
+pub type Judge = Box<dyn FnMut(&[DetectRequest<'_>]) -> anyhow::Result<Vec<DetectOutcome>> + Send>;
+
 /// A picture's answer, where it goes, and what it belongs to.
 type Answer = (FrameJob, Detections, Span);
 
@@ -36,24 +39,32 @@ type Answer = (FrameJob, Detections, Span);
 /// # Errors
 /// When the model, its device or ONNX Runtime cannot be had; the message says what to do.
 pub async fn run(settings: DetectSettings, context: Context) -> anyhow::Result<()> {
-    let instance = InstanceId::new(context.instance.clone()).context("the instance's name is no plain name")?;
     let model_health = context.health.component("model");
-    let (detector, runtime_version) = load(&context, settings).await?;
-    let described = Arc::new(detector.info().clone());
-    info!(model = described.name, family = %described.family, device = described.device, providers = ?described.providers,
-        fingerprint = described.fingerprint, "the detector is loaded");
+    let (mut detector, runtime_version) = load(&context, settings).await?;
+    let model = detector.info().clone();
+    info!(model = model.name, family = %model.family, device = model.device, providers = ?model.providers,
+        fingerprint = model.fingerprint, "the detector is loaded");
     model_health.ready();
+    serve(context, model, runtime_version, Box::new(move |pictures| Ok(detector.detect(pictures)?))).await
+}
 
+/// Judges what the bus sends until the context says stop: the service without the loading of its model, so that its share of the
+/// work can be measured with one that only takes time.
+///
+/// # Errors
+/// When the bus's address is none, or the thread that judges ended.
+pub async fn serve(context: Context, model: DetectorInfo, runtime_version: String, judge: Judge) -> anyhow::Result<()> {
+    let instance = InstanceId::new(context.instance.clone()).context("the instance's name is no plain name")?;
     let name = format!("detect {instance}");
     let bus = Bus::connect(&BusOptions { url: context.common.nats_url.expose().to_owned(), name }).await?;
-    let queue = Arc::new(Queue::for_model(&described));
+    let (queue, model) = (Arc::new(Queue::for_model(&model)), Arc::new(model));
     let (answers, answered) = mpsc::channel(ANSWERS_WAITING_MAX);
-    heartbeat::start(&context, &bus, instance, described.clone(), runtime_version);
+    heartbeat::start(&context, &bus, instance, model.clone(), runtime_version);
     context.tasks.spawn("answers", send_answers(answered));
-    let (jobs, results) = (queue.clone(), answers.clone());
-    let work = move || worker::run(detector, &jobs, &results);
+    let (described, jobs, results) = (model.clone(), queue.clone(), answers.clone());
+    let work = move || worker::run(judge, &described, &jobs, &results);
     let worker = context.tasks.spawn_blocking_thread("model", work).context("start the model's thread")?;
-    let received = receive(&context, &bus, &queue, &described, &answers).await;
+    let received = receive(&context, &bus, &queue, &model, &answers).await;
     queue.close();
     worker.join().await.context("the model's thread")?;
     received

@@ -4,25 +4,24 @@ use std::time::{Duration, Instant};
 
 use iris_bus::FrameJob;
 use iris_bus::message::{Detections, Timing};
-use iris_inference::{DetectOutcome, DetectRequest, Detector, DetectorInfo, InputSize, PictureRef, PixelFormat};
+use iris_inference::{DetectOutcome, DetectRequest, DetectorInfo, InputSize, PictureRef, PixelFormat};
 use tokio::sync::mpsc;
 use tracing::error;
 
-use crate::Answer;
 use crate::queue::{Queue, Waiting};
+use crate::{Answer, Judge};
 
 /// Works until the queue is closed and empty.
-pub fn run(mut detector: Detector, queue: &Queue, answers: &mpsc::Sender<Answer>) {
+pub fn run(mut model: Judge, described: &DetectorInfo, queue: &Queue, answers: &mpsc::Sender<Answer>) {
     // However this thread ends, the receiving side learns of it.
     let _gone = queue.gone().clone().drop_guard();
-    let model = detector.info().clone();
     while let Some(batch) = queue.next_batch() {
         let taken = Instant::now();
         metrics::histogram!("iris_detect_batch_pictures").record(batch.len() as f64);
-        let outcomes = judge(&mut detector, &batch);
+        let outcomes = judge(&mut model, &batch);
         let pictures = batch.len();
         for (Waiting { job, since, span }, outcome) in batch.into_iter().zip(outcomes) {
-            let detections = answer(&job, &model, taken.duration_since(since), outcome);
+            let detections = answer(&job, described, taken.duration_since(since), outcome);
             let Timing { queue_us, preprocess_us, inference_us, .. } = detections.timing;
             tracing::record_all!(span, queue_us, preprocess_us, inference_us, pictures);
             if answers.blocking_send((job, detections, span)).is_err() {
@@ -33,21 +32,21 @@ pub fn run(mut detector: Detector, queue: &Queue, answers: &mpsc::Sender<Answer>
 }
 
 /// Judges a batch; a batch that fails is tried picture by picture, so that a bad one does not cost the others.
-fn judge(detector: &mut Detector, batch: &[Waiting]) -> Vec<Result<DetectOutcome, String>> {
-    match detect(detector, batch) {
+fn judge(model: &mut Judge, batch: &[Waiting]) -> Vec<Result<DetectOutcome, String>> {
+    match detect(model, batch) {
         Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
         Err(failure) if batch.len() == 1 => {
             error!("a picture could not be judged: {failure:#}");
             metrics::counter!("iris_detect_pictures_failed_total").increment(1);
             vec![Err(format!("{failure:#}"))]
         }
-        Err(_) => batch.chunks(1).flat_map(|single| judge(detector, single)).collect(),
+        Err(_) => batch.chunks(1).flat_map(|single| judge(model, single)).collect(),
     }
 }
 
-fn detect(detector: &mut Detector, batch: &[Waiting]) -> anyhow::Result<Vec<DetectOutcome>> {
+fn detect(model: &mut Judge, batch: &[Waiting]) -> anyhow::Result<Vec<DetectOutcome>> {
     let requests = batch.iter().map(|waiting| request(&waiting.job)).collect::<Result<Vec<_>, _>>()?;
-    Ok(detector.detect(&requests)?)
+    model(&requests)
 }
 
 fn request(job: &FrameJob) -> anyhow::Result<DetectRequest<'_>> {

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
-use iris_bus::message::{CameraPhase, CameraState, DetectState, Heartbeat, RecorderState, ReidState, ServiceState};
+use iris_bus::message::{
+    CameraPhase, CameraState, DetectState, Heartbeat, IngestState, RecorderState, ReidState, ServiceState,
+};
 use iris_domain::{CameraId, CameraReport, CameraWorker, CellId, Class, ConnectionPhase, Timestamp};
 
 /// Instances remembered at most; ten times what the largest plant would run. When it is full, the one not heard of for longest goes.
@@ -90,9 +92,11 @@ impl Roster {
     }
 
     /// Takes in a heartbeat.
-    pub fn observe(&mut self, heartbeat: Heartbeat, now: Instant) {
-        match &heartbeat.state {
+    pub fn observe(&mut self, mut heartbeat: Heartbeat, now: Instant) {
+        match &mut heartbeat.state {
             ServiceState::Ingest(ingest) => {
+                // So that a camera of a thousand is found at once.
+                ingest.cameras.sort_by_key(|state| state.camera);
                 ingest.cameras.iter().for_each(|camera| self.note_frame(camera, heartbeat.at, now));
             }
             ServiceState::Detect(detect) => self.note_classes(detect),
@@ -143,7 +147,10 @@ impl Roster {
     /// The newest word on a camera, and who said it.
     fn owner(&self, camera: CameraId, now: Instant) -> Option<(&Word, &CameraState)> {
         let states = self.fresh(now).filter_map(|(_, word)| match &word.heartbeat.state {
-            ServiceState::Ingest(ingest) => Some((word, ingest.cameras.iter().find(|state| state.camera == camera)?)),
+            ServiceState::Ingest(IngestState { cameras, .. }) => {
+                let place = cameras.binary_search_by_key(&camera, |state| state.camera).ok()?;
+                Some((word, &cameras[place]))
+            }
             _ => None,
         });
         states.max_by_key(|(word, _)| word.arrived)

@@ -22,3 +22,19 @@ pub fn pattern(folder: &Path, size: &str, fps: u32, kilobits: u32, seconds: u32)
     ensure!(status.success(), "ffmpeg made no film");
     Ok(file)
 }
+
+/// The same in a small size, ten pictures a second, cut into segments of 2 s.
+pub fn segments(folder: &Path, count: usize) -> anyhow::Result<Vec<PathBuf>> {
+    let film = pattern(folder, "160x120", 10, 64, u32::try_from(count)? * 2)?;
+    let status = Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-y", "-i"])
+        .arg(film)
+        .args(["-c", "copy", "-f", "segment", "-segment_time", "2", "-segment_format", "mpegts"])
+        .arg(folder.join("segment-%03d.ts"))
+        .status()
+        .context("run ffmpeg")?;
+    ensure!(status.success(), "ffmpeg cut no segments");
+    let files: Vec<PathBuf> = (0..count).map(|number| folder.join(format!("segment-{number:03}.ts"))).collect();
+    ensure!(files.iter().all(|file| file.is_file()), "ffmpeg cut fewer than {count} segments");
+    Ok(files)
+}

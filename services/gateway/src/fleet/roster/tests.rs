@@ -1,7 +1,7 @@
 //! Heartbeats arrive, time passes: what the roster then says.
 
 use super::*;
-use iris_bus::message::{GalleryKind, IngestState, RecorderState};
+use iris_bus::message::{GalleryKind, RecorderState};
 use iris_domain::{CameraStatus, CellId, InstanceId, camera_condition};
 
 const STALE: Duration = Duration::from_secs(30);
