@@ -128,7 +128,7 @@ impl InstanceId {
 }
 
 /// Names a cell: the folder that an ingest and a recorder share. Clones share it, since every picture's tracks carry it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CellId(Arc<str>);
 
 impl CellId {

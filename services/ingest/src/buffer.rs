@@ -43,6 +43,20 @@ impl Folders {
         ignore_missing(std::fs::remove_dir_all(self.camera(camera)))
     }
 
+    /// Removes the segments of a camera that ended before `oldest`; for cameras whose buffer nobody here has open.
+    pub fn expire(&self, camera: CameraId, oldest: Timestamp) -> std::io::Result<usize> {
+        let (folder, mut removed) = (self.camera(camera), 0);
+        for entry in std::fs::read_dir(&folder)? {
+            let name = entry?.file_name();
+            let segment = name.to_str().and_then(|name| name.parse::<SegmentName>().ok());
+            if segment.is_some_and(|segment| segment.end() < oldest) {
+                ignore_missing(std::fs::remove_file(folder.join(name)))?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
     /// The cameras that have a buffer here.
     pub fn cameras(&self) -> std::io::Result<Vec<CameraId>> {
         let names = std::fs::read_dir(&self.segments)?.map(|entry| Ok(entry?.file_name()));
@@ -183,6 +197,15 @@ mod tests {
         assert_eq!(buffer.give_up_oldest(Duration::from_secs(3)).unwrap(), 2);
         assert_eq!(buffer.newest(9), [name(3), name(4)]);
         assert!(buffer.path(0).is_none() && buffer.path(3).unwrap().exists());
+    }
+
+    #[test]
+    fn a_buffer_that_nobody_has_open_gets_no_older_either() {
+        let root = tempfile::tempdir().unwrap();
+        record(&filled(root.path(), 1), 0..5);
+        let folders = Folders::open(root.path()).unwrap();
+        let removed = folders.expire(CameraId::new(7).unwrap(), name(2).start).unwrap();
+        assert_eq!((removed, filled(root.path(), 1).newest(9).len()), (1, 4), "segment 1 ends exactly there");
     }
 
     #[test]

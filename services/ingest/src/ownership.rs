@@ -3,13 +3,13 @@
 //! Recording goes on without the bus: a lease that cannot be renewed because nobody can be asked is kept, and a process that starts
 //! without the bus runs what it remembers. A lease that is another's ends the camera here at once.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime};
 
 use iris_bus::leases::RENEW_EVERY;
 use iris_bus::message::WantedCamera;
 use iris_bus::{CameraTable, Lease, LeaseError, Leases};
-use iris_domain::{CameraId, InstanceId, assignment};
+use iris_domain::{CameraId, Timestamp, assignment};
 use iris_runtime::Context;
 use tokio::sync::watch;
 use tracing::{info, warn};
@@ -17,10 +17,13 @@ use tracing::{info, warn};
 use crate::Deps;
 use crate::camera::CameraWorker;
 use crate::heartbeat::States;
+use crate::peers::Peers;
 use crate::wanted::Wanted;
 
 /// How often wanted and actual are compared when nothing was said.
 const COMPARE_EVERY: Duration = Duration::from_secs(1);
+/// How often what other buffers hold is compared with its age.
+const EXPIRE_EVERY: Duration = Duration::from_secs(60);
 /// A start without the bus waits this long for it before it runs the remembered cameras.
 const BUS_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -31,6 +34,7 @@ struct Owner {
     leases: Option<Leases>,
     running: BTreeMap<CameraId, Running>,
     renewed: Instant,
+    expired: Instant,
     started: Instant,
     /// The bus was there once: without it no further camera may be taken.
     seen_bus: bool,
@@ -48,7 +52,7 @@ pub async fn run(
     context: &Context,
     deps: Deps,
     mut wanted: watch::Receiver<Wanted>,
-    mut peers: watch::Receiver<BTreeSet<InstanceId>>,
+    mut peers: watch::Receiver<Peers>,
     states: States,
 ) {
     let now = Instant::now();
@@ -59,6 +63,7 @@ pub async fn run(
         leases: None,
         running: BTreeMap::new(),
         renewed: now,
+        expired: now,
         started: now,
         seen_bus: false,
     };
@@ -78,9 +83,10 @@ pub async fn run(
 }
 
 impl Owner {
-    async fn compare(&mut self, wanted: &Wanted, members: &BTreeSet<InstanceId>) {
+    async fn compare(&mut self, wanted: &Wanted, members: &Peers) {
         let connected = self.deps.bus.is_connected();
         self.seen_bus |= connected;
+        self.expire_buffers_left();
         let mine = self.share(&wanted.cameras, members);
         let leaving = self.running.keys().filter(|id| !mine.contains_key(id)).copied().collect();
         self.stop(leaving).await;
@@ -99,11 +105,7 @@ impl Owner {
     }
 
     /// The enabled cameras that are this process's to run.
-    fn share<'a>(
-        &self,
-        cameras: &'a CameraTable,
-        members: &BTreeSet<InstanceId>,
-    ) -> BTreeMap<CameraId, &'a WantedCamera> {
+    fn share<'a>(&self, cameras: &'a CameraTable, members: &Peers) -> BTreeMap<CameraId, &'a WantedCamera> {
         let is_mine = |id: CameraId| assignment::owner(id, members) == Some(&self.deps.instance);
         cameras
             .iter()
@@ -210,6 +212,23 @@ impl Owner {
         .await;
         for id in cameras {
             self.states.remove(id);
+        }
+    }
+
+    /// A camera that was switched off, or moved to another cell, leaves its buffer here, and nobody else looks at its age. Where
+    /// another process of this cell records it, that one does the same.
+    fn expire_buffers_left(&mut self) {
+        if self.expired.elapsed() < EXPIRE_EVERY {
+            return;
+        }
+        self.expired = Instant::now();
+        let age = Duration::from_secs(self.deps.settings.segment_retention_seconds);
+        let oldest = Timestamp::from_system(SystemTime::now()).minus(age);
+        let Ok(kept) = self.deps.folders.cameras() else { return };
+        for id in kept.into_iter().filter(|id| !self.running.contains_key(id)) {
+            if let Err(error) = self.deps.folders.expire(id, oldest) {
+                warn!(camera.id = %id, "remove what is too old of camera {id}: {error}");
+            }
         }
     }
 
