@@ -23,23 +23,23 @@ use presences::{Comparison, Presence, Rules};
 use watching::Watched;
 
 // What Iris is to reach (issue 3) is more: HOTA 0.80 and IDF1 0.92 for the people of every camera, precision and recall of events
-// 0.98, and every event right in time. The detector of today is trained too little for that: in two runs on a busy machine, which
-// judged two and three pictures a second rather than five, HOTA was 0.56 to 0.66 on the street and in the hall and 0.31 and 0.37 in
-// the yard, IDF1 0.70 to 0.86 and 0.35 and 0.40; events had a precision of 0.67 and 0.82 and a recall of 1.00, and 6 of 10 and 3 of 9
-// were right in time. The floors stand below that, and are raised with every better detector, never lowered.
+// 0.98, and every event right in time. With the detector of today a run that judged 4.9 of the five pictures a second reached, on the
+// street, in the hall and in the yard, HOTA 0.75, 0.80 and 0.56 and IDF1 0.93, 0.97 and 0.68; events had a precision of 0.90 and a
+// recall of 1.00, and 8 of 9 were right in time. A machine that is so busy that it judges two or three pictures a second loses a third
+// of that, so the floors stand below it. They are raised with every better detector, never lowered.
 
 /// Least HOTA of the people of a camera; the aim is 0.80.
-const HOTA_MIN: f64 = 0.20;
+const HOTA_MIN: f64 = 0.35;
 /// Least IDF1 of the people of a camera; the aim is 0.92.
-const IDF1_MIN: f64 = 0.20;
+const IDF1_MIN: f64 = 0.40;
 /// Least share of the events that are presences; the aim is 0.98.
-const EVENT_PRECISION_MIN: f64 = 0.45;
+const EVENT_PRECISION_MIN: f64 = 0.60;
 /// Least share of the presences that are events; the aim is 0.98.
-const EVENT_RECALL_MIN: f64 = 0.70;
+const EVENT_RECALL_MIN: f64 = 0.80;
 /// How far an event may begin and end from the truth, in seconds, to be right in time.
 const EVENT_TIMES_OFF_MAX: f64 = 0.6;
 /// Least share of the presences with an event whose event is right in time; the aim is all.
-const EVENT_TIMES_RIGHT_MIN: f64 = 0.10;
+const EVENT_TIMES_RIGHT_MIN: f64 = 0.40;
 
 /// Seconds between two detections: five a second.
 const DETECT_INTERVAL_S: f64 = 0.2;

@@ -132,7 +132,8 @@ impl Default for AssociationRules {
 
 impl AssociationRules {
     /// The usual rules on the scale of other networks: from these cosines on two faces, and two appearances, are of one. The other
-    /// thresholds keep their distance to them.
+    /// thresholds keep their distance to them, but for [`Self::face_veto`]: how unlike one person's faces can be, seen badly, hardly
+    /// depends on how like they are, seen well.
     pub fn scaled(face_join: f32, body_join: f32) -> Self {
         let usual = Self::default();
         let (face, body) = (face_join - usual.face_join, body_join - usual.body_join);
@@ -141,7 +142,7 @@ impl AssociationRules {
             face_agreement: usual.face_agreement + face,
             face_maybe: usual.face_maybe + face,
             face_single: usual.face_single + face,
-            face_veto: usual.face_veto + face,
+            face_veto: usual.face_veto.min(face_join),
             body_join,
             body_agrees: usual.body_agrees + body,
             body_new: usual.body_new + body,

@@ -35,8 +35,9 @@ pub struct DayPlan {
 const DAY_S: u64 = 24 * 3600;
 const MORNING_S: u64 = 10 * 3600;
 const FIRST_S: u64 = 20 * 60;
+const NEXT_S: u64 = 10 * 60;
 
-/// Twenty minutes, and on the next day, when everybody wears something else, twenty more.
+/// Twenty minutes, and on the next day, when everybody wears something else, ten more.
 pub const DAYS: [DayPlan; 2] = [
     DayPlan {
         name: "twenty minutes",
@@ -47,7 +48,7 @@ pub const DAYS: [DayPlan; 2] = [
     DayPlan {
         name: "the next day, in other clothes",
         start: (DAY_S + MORNING_S) as Seconds,
-        seconds: FIRST_S as Seconds,
+        seconds: NEXT_S as Seconds,
         after_the_one_before: Duration::from_secs(DAY_S - FIRST_S),
     },
 ];

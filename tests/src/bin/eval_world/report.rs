@@ -10,7 +10,7 @@ const HEAD: &str = "\
 # How well the demo's people are known again
 
 Written by `make eval-world`, with the networks that Iris ships: ten people of a world on which none of them was trained, filmed by all \
-its cameras at five pictures a second for twenty minutes, and for twenty on the next day. The films are encoded, decoded, judged, \
+its cameras at five pictures a second for twenty minutes, and for ten on the next day. The films are encoded, decoded, judged, \
 followed, cropped and embedded as the services do it, and put through the real association all at once, with PostgreSQL, NATS and the \
 gallery in memory.
 ";
