@@ -6,6 +6,7 @@
 mod arrows;
 mod backup;
 mod bucket;
+mod cells;
 mod deployed;
 mod footage;
 mod identities;
