@@ -39,6 +39,8 @@ pub enum ServiceState {
     Recorder(RecorderState),
     /// A re-ID node.
     Reid(ReidState),
+    /// A process that notifies people; that it is there is all that it has to say.
+    Notify,
 }
 
 impl ServiceState {
@@ -49,6 +51,7 @@ impl ServiceState {
             Self::Detect(_) => "detect",
             Self::Recorder(_) => "recorder",
             Self::Reid(_) => "reid",
+            Self::Notify => "notify",
         }
     }
 }
@@ -75,6 +78,8 @@ pub struct CameraState {
     pub detail: Option<String>,
     /// The newest frame's time.
     pub last_frame: Option<Timestamp>,
+    /// Since when frames have come without a break; `None` unless online.
+    pub online_since: Option<Timestamp>,
     /// Frames a second from the camera.
     pub fps: f32,
     /// Pictures a second judged by a detector.
@@ -215,6 +220,7 @@ impl Message for Heartbeat {
                 full_in_seconds: recorder.full_in_seconds,
             }),
             ServiceState::Reid(reid) => State::Reid(reid_to_wire(reid)),
+            ServiceState::Notify => State::Notify(wire::NotifyState {}),
         };
         wire::Heartbeat {
             service: self.state.service().to_owned(),
@@ -241,6 +247,7 @@ impl Message for Heartbeat {
                 full_in_seconds: recorder.full_in_seconds,
             }),
             Some(State::Reid(reid)) => ServiceState::Reid(reid_from_wire(reid)?),
+            Some(State::Notify(wire::NotifyState {})) => ServiceState::Notify,
             None => return Err(Malformed::new("an unknown service's heartbeat")),
         };
         Ok(Self {
@@ -338,6 +345,7 @@ fn camera_to_wire(camera: &CameraState) -> wire::CameraState {
         phase: phase.into(),
         detail: camera.detail.clone().unwrap_or_default(),
         last_frame_us: camera.last_frame.map_or(0, Timestamp::as_micros),
+        online_since_us: camera.online_since.map_or(0, Timestamp::as_micros),
         fps: camera.fps,
         detect_fps: camera.detect_fps,
         detector: camera.detector.clone().unwrap_or_default(),
@@ -356,6 +364,7 @@ fn camera_from_wire(wire: wire::CameraState) -> Result<CameraState, Malformed> {
         phase,
         detail: checks::optional_text(wire.detail, "detail")?,
         last_frame: checks::optional_timestamp(wire.last_frame_us, "last_frame_us")?,
+        online_since: checks::optional_timestamp(wire.online_since_us, "online_since_us")?,
         fps: checks::in_range(wire.fps, 0.0, 1e6, "fps")?,
         detect_fps: checks::in_range(wire.detect_fps, 0.0, 1e6, "detect_fps")?,
         detector: checks::optional_text(wire.detector, "detector")?,

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use iris_domain::colour::ColourName;
 use iris_domain::identity::{FaceView, MatchKind, Observation};
 use iris_domain::{
-    BBox, CameraId, Class, Colour, Detection, Embedding, Feature, IdentityId, InstanceId, ModelFingerprint, PersonId,
-    SightingId, Timestamp, TrackKey,
+    BBox, CameraId, CellId, Class, Colour, Detection, Embedding, Feature, IdentityId, InstanceId, ModelFingerprint,
+    PersonId, SightingId, Timestamp, TrackKey,
 };
 use iris_proto::camera::{WantedCamera, WantedCameras};
 use iris_proto::clip::{ClipReply, ClipRequest};
@@ -16,7 +16,7 @@ use iris_proto::crop::{CROP_BYTES_MAX, Crop, CropReason, CropView};
 use iris_proto::detections::{Detections, Timing};
 use iris_proto::event::EventFact;
 use iris_proto::frame::Frame;
-use iris_proto::heartbeat::{GalleryKind, Heartbeat, ReidState, ServiceState};
+use iris_proto::heartbeat::{CameraPhase, CameraState, GalleryKind, Heartbeat, IngestState, ReidState, ServiceState};
 use iris_proto::live::{LivePicture, LiveReply, LiveRequest};
 use iris_proto::media::{MediaReply, MediaRequest};
 use iris_proto::observation::{BODY_BYTES_MAX, FACE_BYTES_MAX, ObservationFact};
@@ -322,6 +322,22 @@ fn what_re_id_says_is_what_is_heard() {
     check(ReloadRequest);
     check(ReloadReply { epoch: 77 });
     check(heartbeat());
+    check(Heartbeat { state: ServiceState::Notify, degraded: Some("bus: away".to_owned()), ..heartbeat() });
+    for online_since in [None, Timestamp::from_millis(1000)] {
+        let camera = CameraState {
+            camera: CameraId::new(9).unwrap(),
+            phase: CameraPhase::Online,
+            detail: None,
+            last_frame: Timestamp::from_millis(2000),
+            online_since,
+            fps: 25.0,
+            detect_fps: 5.0,
+            detector: Some("tiny@cpu".to_owned()),
+        };
+        let cell = CellId::new("cell-1").unwrap();
+        let ingest = IngestState { media_version: "7.1".to_owned(), cameras: vec![camera], cell };
+        check(Heartbeat { state: ServiceState::Ingest(ingest), ..heartbeat() });
+    }
     assert_eq!(crop().id(), "00000000-0000-0000-0000-000000000007.3.2");
 }
 

@@ -14,7 +14,7 @@ import type { Page } from "playwright-core";
 import { it } from "vitest";
 
 import { goTo, key, launch, open, showsPicture, signIn, until, url } from "./browser";
-import { seedFaces } from "./seed";
+import { seedDowntime, seedFaces } from "./seed";
 
 // The run begins in web/.
 const folder = resolve("..", process.env["E2E_SCREENS"] ?? "/tmp/screens");
@@ -119,6 +119,8 @@ it("takes pictures of every view", { timeout: 600_000 }, async () => {
     await page.waitForTimeout(3500);
     await shoot(page, "event");
     if (photos) captureFaces(photos);
+    seedDowntime(3, 190, 95, "connection refused");
+    seedDowntime(4, 20, 6, "the camera ended the stream");
     for (const name of ["Timeline", "Analytics", "System", "Face groups"]) {
       await goTo(page, name);
       await settle(page);

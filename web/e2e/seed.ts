@@ -8,7 +8,7 @@ function sql(text: string): string {
   return execFileSync("psql", ["--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", database], { input: text, encoding: "utf8" });
 }
 
-/** Identities of a class that no camera here triggers on, so that no real one comes between; each with some sightings, of which every
+/** Identities of a class that is not in the film, so that no real one comes between; each with some sightings, of which every
  * second one shows another face, and the newest is in an event. No two of them look alike: Iris would take them for one. */
 export function seedIdentities(count: number, sightings: number, objectClass: string): number[] {
   const ids = sql(`
@@ -60,6 +60,13 @@ export function seedFaces(files: readonly string[]): void {
     FROM (VALUES ${rows}) AS file (place, vector, path)
     JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS all_of_them FROM sightings) AS seen
       ON seen.place = file.place % seen.all_of_them;`);
+}
+
+/** A time of today, or of yesterday where today is young, in which a camera gave no pictures. */
+export function seedDowntime(camera: number, minutesAgo: number, minutes: number, reason: string): void {
+  sql(`
+    INSERT INTO camera_downtimes (camera_id, ts, end_ts, reason)
+    VALUES (${camera}, now() - make_interval(mins => ${minutesAgo}), now() - make_interval(mins => ${minutesAgo - minutes}), '${reason}');`);
 }
 
 /** Events of the past without clips. */

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { seedIdentities } from "./seed";
 import { complaints, goTo, key, launch, open, PATIENCE_S, showsPicture, signIn, until, url, violationsInBoth } from "./browser";
+import { Way } from "./way";
 
 let browser: Browser;
 let context: BrowserContext;
@@ -300,6 +301,37 @@ describe("the timeline", () => {
     await page.getByRole("region", { name: "Event", exact: true }).waitFor();
     await page.goBack();
     await page.getByRole("heading", { name: "Timeline" }).waitFor();
+  });
+});
+
+describe("a camera that fails", () => {
+  it("is told of: why and since when, on the timeline and the system view, until it is back", async () => {
+    const yard = ((await (await asked("/api/cameras")).json()) as { name: string; rtsp_url: string }[]).find((camera) => camera.name === "Yard");
+    const real = new URL(yard!.rtsp_url);
+    const way = new Way(Number(real.port));
+    const address = `rtsp://127.0.0.1:${await way.open()}${real.pathname}`;
+    const shed = (await (await asked("/api/cameras", { method: "POST", body: JSON.stringify({ name: "Shed", rtsp_url: address }) })).json()) as { id: number };
+    const status = async () => ((await (await asked(`/api/cameras/${shed.id}/status`)).json()) as { status: string }).status;
+    await until("the camera is online", async () => (await status()) === "online");
+    await way.cut();
+    await goTo(page, "Timeline");
+    const table = page.getByRole("region", { name: "Times without pictures" });
+    const row = table.getByRole("row").filter({ hasText: "Shed" });
+    await row.getByText("goes on").waitFor();
+    await page.getByRole("img", { name: /^No pictures of Shed since/ }).waitFor();
+    expect(await violationsInBoth(page)).toEqual([]);
+    await way.open();
+    await until("the camera is online again", async () => (await status()) === "online");
+    await row.getByText("goes on").waitFor({ state: "detached" });
+    const why = (await row.getByRole("cell").last().textContent()) ?? "";
+    expect(why).toMatch(/connection refused|ended the stream/);
+    await page.getByRole("img", { name: new RegExp(`^No pictures of Shed, .* to .*: ${why}$`) }).waitFor();
+    await goTo(page, "System");
+    await row.getByText(why).waitFor();
+    expect(await violationsInBoth(page)).toEqual([]);
+    await asked(`/api/cameras/${shed.id}`, { method: "DELETE" });
+    await row.waitFor({ state: "detached" });
+    await way.cut();
   });
 });
 

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use crate::Timestamp;
 
+/// What is said of a camera that its operator turned off.
+pub const DISABLED: &str = "disabled";
+
 /// What a camera is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CameraStatus {
@@ -54,6 +57,8 @@ pub struct CameraReport {
     pub detail: Option<String>,
     /// The newest picture's time.
     pub last_frame: Option<Timestamp>,
+    /// Since when pictures have come without a break; `None` unless online.
+    pub online_since: Option<Timestamp>,
     /// How old the newest picture is now: its age when this was said, plus the time since.
     pub frame_age: Option<Duration>,
     /// Pictures a second from the camera.
@@ -86,6 +91,8 @@ pub struct CameraCondition {
     pub detail: Option<String>,
     /// The newest picture's time.
     pub last_seen: Option<Timestamp>,
+    /// Since when pictures have come without a break, where its owner says; `None` unless online.
+    pub online_since: Option<Timestamp>,
     /// Pictures a second; `None` unless online.
     pub fps: Option<f32>,
     /// Pictures a second judged by a detector; `None` unless online.
@@ -96,7 +103,15 @@ pub struct CameraCondition {
 
 impl CameraCondition {
     fn not_online(status: CameraStatus, detail: impl Into<String>, last_seen: Option<Timestamp>) -> Self {
-        Self { status, detail: Some(detail.into()), last_seen, fps: None, detect_fps: None, detector: None }
+        Self {
+            status,
+            detail: Some(detail.into()),
+            last_seen,
+            online_since: None,
+            fps: None,
+            detect_fps: None,
+            detector: None,
+        }
     }
 
     /// Whether two conditions differ in what an operator acts on: the time of the last picture and the rates always move.
@@ -115,7 +130,7 @@ pub fn camera_condition(
 ) -> CameraCondition {
     let offline = |detail: String| CameraCondition::not_online(CameraStatus::Offline, detail, last_seen);
     let report = match worker {
-        _ if !enabled => return offline("disabled".to_owned()),
+        _ if !enabled => return offline(DISABLED.to_owned()),
         CameraWorker::NoIngest => return offline("no ingest service is running".to_owned()),
         CameraWorker::Unowned => return offline("waiting for an ingest service to take it".to_owned()),
         CameraWorker::Reported(report) => report,
@@ -143,6 +158,7 @@ pub fn camera_condition(
             status: CameraStatus::Online,
             detail: None,
             last_seen,
+            online_since: report.online_since,
             fps: Some(report.fps),
             detect_fps: Some(report.detect_fps),
             detector: report.detector.clone(),
@@ -170,6 +186,7 @@ mod tests {
             phase,
             detail: None,
             last_frame: frame_age.map(|_| at(1_000)),
+            online_since: frame_age.map(|_| at(950)),
             frame_age: frame_age.map(seconds),
             fps: 25.0,
             detect_fps: 5.0,
@@ -183,6 +200,7 @@ mod tests {
         assert_eq!((condition.status, condition.detail.as_deref()), (status, detail), "{enabled} {worker:?}");
         let online = status == CameraStatus::Online;
         assert_eq!((condition.fps.is_some(), condition.detector.is_some()), (online, online), "{worker:?}");
+        assert_eq!(condition.online_since, online.then(|| at(950)), "{worker:?}");
         assert_eq!(condition.detail.is_none(), online, "{worker:?}");
         assert!(condition.last_seen >= Some(at(900)), "{worker:?}");
     }

@@ -63,6 +63,10 @@ row_id!(
     CameraId
 );
 row_id!(
+    /// A time without pictures in Postgres.
+    DowntimeId
+);
+row_id!(
     /// An event's row in Postgres.
     EventId
 );

@@ -14,6 +14,7 @@ pub mod credit;
 pub mod crops;
 pub mod decode_plan;
 pub mod detection;
+pub mod downtime;
 pub mod embedding;
 pub mod event;
 pub mod fault;
@@ -45,8 +46,8 @@ pub use event::{
 pub use fault::Fault;
 pub use geometry::BBox;
 pub use ids::{
-    CameraId, CellId, EventId, EventKey, FaceSampleId, IdentityId, InstanceId, OperationId, PersonFaceId, PersonId,
-    SightingId, TrackKey,
+    CameraId, CellId, DowntimeId, EventId, EventKey, FaceSampleId, IdentityId, InstanceId, OperationId, PersonFaceId,
+    PersonId, SightingId, TrackKey,
 };
 pub use segment::SegmentName;
 pub use source_url::SourceUrl;

@@ -5,6 +5,7 @@
 
 mod cameras;
 mod changing;
+mod downtimes;
 mod error;
 mod events;
 mod face_samples;
@@ -33,6 +34,7 @@ use secrecy::{ExposeSecret, SecretString};
 use error::Failure;
 
 pub use cameras::{CameraChanged, CameraDeleted, Cameras};
+pub use downtimes::{DowntimeFilter, Downtimes, ListedDowntimes};
 pub use error::StoreError;
 pub use events::{DELETE_BATCH, DeletedEvent, Events, Listed, Opening, StoredClip, Written};
 pub use face_samples::{
@@ -161,6 +163,11 @@ impl Store {
     /// The cameras.
     pub fn cameras(&self) -> Cameras<'_> {
         Cameras { store: self }
+    }
+
+    /// When cameras gave no pictures.
+    pub fn downtimes(&self) -> Downtimes<'_> {
+        Downtimes { store: self }
     }
 
     /// The events.

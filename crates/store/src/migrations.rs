@@ -20,6 +20,7 @@ impl MigratorTrait for Migrator {
                 sql: include_str!("migrations/0003_undo_of_names_and_rejections.sql"),
             }),
             Box::new(Step { name: "0004_visits", sql: include_str!("migrations/0004_visits.sql") }),
+            Box::new(Step { name: "0005_camera_downtimes", sql: include_str!("migrations/0005_camera_downtimes.sql") }),
         ]
     }
 }

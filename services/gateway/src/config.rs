@@ -53,6 +53,9 @@ pub struct GatewaySettings {
     /// A camera whose newest frame is older than this many seconds is offline, 1 to 3600.
     #[garde(range(min = 1, max = 3600))]
     pub status_stale_seconds: u32,
+    /// How many days it is kept when cameras gave no pictures, 1 to 3650.
+    #[garde(range(min = 1, max = 3650))]
+    pub downtime_retention_days: u32,
     /// Whether live video with sound (HLS) is offered.
     #[garde(skip)]
     pub hls_enabled: bool,
@@ -87,6 +90,7 @@ impl Default for GatewaySettings {
             allow_file_sources: false,
             live_mjpeg_fps: 10,
             status_stale_seconds: 30,
+            downtime_retention_days: 90,
             hls_enabled: true,
             hls_max_sessions: 8,
             timezone: "UTC".to_owned(),

@@ -289,7 +289,15 @@ mod tests {
 
     fn condition(status: CameraStatus, fps: f32) -> CameraCondition {
         let (last_seen, detector, detail) = (None, None, None);
-        CameraCondition { status, detail, last_seen, fps: Some(fps), detect_fps: Some(5.0), detector }
+        CameraCondition {
+            status,
+            detail,
+            last_seen,
+            online_since: None,
+            fps: Some(fps),
+            detect_fps: Some(5.0),
+            detector,
+        }
     }
 
     fn cameras(conditions: &[(i64, CameraCondition)]) -> HashMap<CameraId, CameraCondition> {

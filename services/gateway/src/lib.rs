@@ -133,6 +133,7 @@ fn start_tasks(app: &Arc<App>, context: &Context) {
     let table = health.component("camera table");
     tasks.spawn("camera table", reconcile::run(app.clone(), table, shutdown.clone()));
     tasks.spawn("camera gauges", camera_gauges::run(app.clone(), shutdown.clone()));
+    tasks.spawn("downtimes", cameras::downtimes::keep(app.clone(), shutdown.clone()));
     feed::start(app);
     tasks.spawn("purges", cameras::purge::tidy(app.clone(), shutdown.clone()));
 }

@@ -56,7 +56,7 @@ async fn follow_once(deps: Deps, peers: watch::Sender<Peers>, stop: Cancellation
                         heard.insert(heartbeat.instance, (ingest.cell, Instant::now()));
                     }
                     ServiceState::Detect(_) => detector_heard = Some(Instant::now()),
-                    ServiceState::Recorder(_) | ServiceState::Reid(_) => {}
+                    ServiceState::Recorder(_) | ServiceState::Reid(_) | ServiceState::Notify => {}
                 }
             }
             // While the bus is away nobody is heard and nothing can be concluded from it.

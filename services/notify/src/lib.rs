@@ -7,6 +7,7 @@
 mod config;
 mod delivering;
 mod following;
+mod heartbeat;
 mod message;
 mod mqtt;
 mod status;
@@ -17,8 +18,8 @@ use std::time::SystemTime;
 
 use anyhow::Context as _;
 use iris_bus::{Bus, BusOptions};
-use iris_domain::Timestamp;
 use iris_domain::visit::{Visit, VisitRules};
+use iris_domain::{InstanceId, Timestamp};
 use iris_runtime::Context;
 use iris_store::{Store, StoreOptions};
 use secrecy::SecretString;
@@ -58,7 +59,9 @@ pub async fn run(settings: NotifySettings, context: Context) -> anyhow::Result<(
         return Ok(());
     }
     let deps = Deps::open(&settings, &context, targets).await?;
+    let instance = InstanceId::new(context.instance.clone()).context("the instance's name is no plain name")?;
     status::watch(&context, &deps);
+    heartbeat::start(&context, &deps, instance);
     follow(&context, &deps);
     tell(&context, &deps);
     if let Some(broker) = broker {

@@ -67,6 +67,7 @@ export function keepFresh(): () => void {
       if (known?.some((camera) => camera.id === status.id)) {
         queryClient.setQueryData(["cameras"], known.map((camera) => (camera.id === status.id ? { ...camera, ...status } : camera)));
       } else void queryClient.invalidateQueries({ queryKey: ["cameras"] });
+      void queryClient.invalidateQueries({ queryKey: ["downtimes"] });
     }),
     listen("camera_deleted", ({ id }) => {
       queryClient.setQueryData<Camera[]>(["cameras"], (known) => known?.filter((camera) => camera.id !== id));

@@ -7,6 +7,7 @@ type Schemas = components["schemas"];
 export type Camera = Schemas["Camera"];
 export type CameraStatus = Schemas["CameraStatus"];
 export type CameraCreation = Schemas["CameraCreation"];
+export type CameraDowntime = Schemas["CameraDowntime"];
 export type CameraUpdate = Schemas["CameraUpdate"];
 export type IrisEvent = Schemas["Event"];
 export type EventMessage = Schemas["EventMessage"];

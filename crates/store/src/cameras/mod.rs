@@ -12,6 +12,7 @@ use crate::Store;
 use crate::error::{Failure, StoreError};
 use crate::events::{DeletedEvent, delete_all_of};
 use crate::sightings::{self, DeletedSightings};
+use crate::sql;
 use entity::{Column, Entity};
 
 /// The cameras of a [`Store`].
@@ -71,7 +72,8 @@ impl Cameras<'_> {
     }
 
     /// Changes a camera: `change` is given the camera as it is and says what it shall be. The row is locked meanwhile, so that
-    /// of two partial updates none undoes the other. A changed source counts up the source generation. `None` when nobody has
+    /// of two partial updates none undoes the other. A changed source counts up the source generation, and what was kept of
+    /// downtimes goes. `None` when nobody has
     /// that id.
     pub async fn update(
         self,
@@ -95,6 +97,11 @@ impl Cameras<'_> {
                 .await?;
             let row = rows.into_iter().next().ok_or(Failure::NoSuchCamera(id))?;
             let after = row::camera(row)?;
+            if after.source_generation != before.source_generation {
+                // They were another camera's.
+                let delete = "DELETE FROM camera_downtimes WHERE camera_id = $1";
+                sql::execute(&transaction, delete, [id.get().into()]).await?;
+            }
             transaction.commit().await?;
             Ok(Some(CameraChanged { before, after }))
         };

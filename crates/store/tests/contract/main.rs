@@ -4,6 +4,7 @@
 
 mod cameras;
 mod corrections;
+mod downtimes;
 mod events;
 mod face_samples;
 mod forgetting;

@@ -2,6 +2,7 @@
 //! it to ingest; nothing here talks to a camera.
 
 mod body;
+pub mod downtimes;
 pub mod purge;
 pub mod view;
 
@@ -30,6 +31,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(detector_classes))
+        .routes(routes!(downtimes::list))
         .routes(routes!(get, update, delete))
         .routes(routes!(status))
 }

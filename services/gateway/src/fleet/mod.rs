@@ -89,6 +89,12 @@ impl Fleet {
         self.roster().reid(Instant::now())
     }
 
+    /// What the re-ID nodes that were heard within the last minute said of themselves, the leader first: for what needs none of them,
+    /// but what they are.
+    pub fn reid_lately(&self) -> Vec<ReidState> {
+        self.roster().reid_lately(Instant::now())
+    }
+
     /// What the recorders that are heard now say of themselves, by name.
     pub fn recorders(&self) -> Vec<(String, RecorderState)> {
         self.roster().recorders(Instant::now())

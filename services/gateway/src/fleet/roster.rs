@@ -100,7 +100,7 @@ impl Roster {
                 ingest.cameras.iter().for_each(|camera| self.note_frame(camera, heartbeat.at, now));
             }
             ServiceState::Detect(detect) => self.note_classes(detect),
-            ServiceState::Recorder(_) | ServiceState::Reid(_) => {}
+            ServiceState::Recorder(_) | ServiceState::Reid(_) | ServiceState::Notify => {}
         }
         self.words.retain(|_, word| now.duration_since(word.arrived) <= self.forgotten_after);
         let key = (heartbeat.state.service(), heartbeat.instance.as_str().to_owned());
@@ -203,13 +203,12 @@ impl Roster {
 
     /// What the re-ID nodes that are heard say of themselves, the leader first.
     pub fn reid(&self, now: Instant) -> Vec<ReidState> {
-        let states = self.heard(now).filter_map(|(_, word)| match &word.heartbeat.state {
-            ServiceState::Reid(reid) => Some(reid.clone()),
-            _ => None,
-        });
-        let mut states: Vec<_> = states.collect();
-        states.sort_by_key(|state| !state.leader);
-        states
+        leader_first(self.heard(now))
+    }
+
+    /// What the re-ID nodes that are not forgotten yet last said of themselves, the leader first.
+    pub fn reid_lately(&self, now: Instant) -> Vec<ReidState> {
+        leader_first(self.fresh(now))
     }
 
     /// What the recorders that are heard say of themselves, by name.
@@ -241,6 +240,16 @@ impl Roster {
     }
 }
 
+fn leader_first<'a>(words: impl Iterator<Item = (&'a InstanceKey, &'a Word)>) -> Vec<ReidState> {
+    let states = words.filter_map(|(_, word)| match &word.heartbeat.state {
+        ServiceState::Reid(reid) => Some(reid.clone()),
+        _ => None,
+    });
+    let mut states: Vec<_> = states.collect();
+    states.sort_by_key(|state| !state.leader);
+    states
+}
+
 fn report(state: &CameraState, frame_age: Option<Duration>, age: Duration) -> CameraReport {
     let phase = match state.phase {
         CameraPhase::Connecting => ConnectionPhase::Connecting,
@@ -251,6 +260,7 @@ fn report(state: &CameraState, frame_age: Option<Duration>, age: Duration) -> Ca
         phase,
         detail: state.detail.clone(),
         last_frame: state.last_frame,
+        online_since: state.online_since,
         frame_age,
         fps: state.fps,
         detect_fps: state.detect_fps,

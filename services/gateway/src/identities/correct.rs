@@ -157,7 +157,7 @@ pub async fn propose(State(app): State<Arc<App>>, id: PathId<IdentityId>) -> Res
 async fn other_half(app: &App, id: IdentityId) -> Result<Vec<SightingId>, ApiError> {
     app.biometrics()?;
     app.identity(id).await?;
-    let nodes = app.fleet.reid();
+    let nodes = app.fleet.reid_lately();
     // All nodes have the same networks and settings; the leader decides should they not.
     let Some(node) = nodes.iter().find(|node| node.leader).or(nodes.first()) else {
         return Err(ApiError::NotImplemented("Splitting by itself needs a re-ID service, and none is running."));

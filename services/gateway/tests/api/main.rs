@@ -8,6 +8,7 @@ mod auth;
 mod cameras;
 mod conventions;
 mod corrections;
+mod downtimes;
 mod events;
 mod face_groups;
 mod feed;

@@ -120,6 +120,7 @@ pub fn heartbeat(camera: i64) -> Heartbeat {
         phase: CameraPhase::Online,
         detail: None,
         last_frame: Some(now()),
+        online_since: Some(now()),
         fps: 25.0,
         detect_fps: 5.0,
         detector: Some("tiny@cpu".to_owned()),

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use iris_bus::message::{CameraPhase, CameraState};
+use iris_domain::downtime::NOTED_AFTER;
 use iris_domain::{CameraId, Timestamp};
 use parking_lot::Mutex;
 
@@ -21,6 +22,8 @@ struct State {
     phase: Option<CameraPhase>,
     detail: Option<String>,
     last_frame: Option<Timestamp>,
+    /// None unless online.
+    online_since: Option<Timestamp>,
     fps: f32,
     detector: Option<String>,
     judged_at: Option<Instant>,
@@ -34,6 +37,7 @@ impl CameraStatus {
         if state.phase != Some(CameraPhase::Error) {
             state.phase = Some(CameraPhase::Connecting);
             state.detail = Some("connecting".to_owned());
+            state.online_since = None;
         }
     }
 
@@ -41,6 +45,7 @@ impl CameraStatus {
     pub fn failed(&self, detail: String) {
         let mut state = self.0.lock();
         (state.phase, state.detail, state.fps) = (Some(CameraPhase::Error), Some(detail), 0.0);
+        state.online_since = None;
     }
 
     /// A frame arrived.
@@ -48,6 +53,10 @@ impl CameraStatus {
         let mut state = self.0.lock();
         state.phase = Some(CameraPhase::Online);
         state.detail = None;
+        let silence = state.last_frame.map_or(Duration::ZERO, |last| filmed.since(last));
+        if state.online_since.is_none() || silence >= NOTED_AFTER {
+            state.online_since = Some(filmed);
+        }
         state.last_frame = Some(filmed);
         state.fps = fps.map_or(0.0, |fps| fps as f32);
     }
@@ -74,9 +83,34 @@ impl CameraStatus {
             phase: state.phase.unwrap_or(CameraPhase::Connecting),
             detail: state.detail.clone(),
             last_frame: state.last_frame,
+            online_since: state.online_since,
             fps: state.fps,
             detect_fps: if served { rate } else { 0.0 },
             detector: state.detector.clone().filter(|_| served),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_break_begins_a_new_run_of_pictures() {
+        let (status, camera) = (CameraStatus::default(), CameraId::new(1).unwrap());
+        let at = |second: i64| Timestamp::from_millis(second * 1_000).unwrap();
+        let since = || status.snapshot(camera).online_since;
+        let film = |seconds: &[i64]| seconds.iter().for_each(|second| status.frame(at(*second), Some(1.0)));
+        status.connecting();
+        assert_eq!(since(), None);
+        film(&[100, 101, 105]);
+        assert_eq!(since(), Some(at(100)));
+        status.failed("the camera closed the connection".to_owned());
+        status.connecting();
+        assert_eq!((since(), status.snapshot(camera).last_frame), (None, Some(at(105))));
+        film(&[107, 108]);
+        assert_eq!(since(), Some(at(107)));
+        film(&[118]);
+        assert_eq!(since(), Some(at(118)), "it said nothing, and was silent for ten seconds");
     }
 }

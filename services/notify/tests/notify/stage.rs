@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
-use iris_bus::message::{EventChange as Change, EventFact, SightingFact};
+use iris_bus::message::{EventChange as Change, EventFact, ServiceState, SightingFact};
 use iris_bus::{Bus, BusOptions, topic};
 use iris_domain::identity::{Evidence, MatchKind};
 use iris_domain::{
@@ -68,6 +68,13 @@ impl Stage {
         service.ready().await.unwrap();
         self.listening().await;
         service
+    }
+
+    /// Waits until the service says that it is there, and that nothing keeps it from its work.
+    pub async fn says_that_it_is_well(&self) {
+        let mut beats = self.bus.all_samples(topic::HEARTBEAT).await.unwrap();
+        let beat = tokio::time::timeout(PATIENCE, beats.next_traced()).await.unwrap().unwrap().1;
+        assert_eq!((beat.state, beat.degraded), (ServiceState::Notify, None));
     }
 
     /// Waits until the service has its place at the bus: it begins with what is told from then on.

@@ -15,6 +15,7 @@ async fn who_is_seen_on_two_cameras_is_one_notification_that_is_updated_and_sign
     let (door, garden) = (stage.camera("Front door").await, stage.camera("Garden").await);
     let settings = "public_url = \"https://iris.example/\"\nvisit_gap_seconds = 10\nrecognition_wait_seconds = 2\n";
     let _service = stage.service(&format!("{settings}{}", receiver.target("phone", ""))).await;
+    stage.says_that_it_is_well().await;
 
     let at_door = stage.somebody_comes(door, SECOND).await;
     let lin = stage.is_recognised(&at_door, None).await;

@@ -22,5 +22,6 @@ describe("the stretch that is shown", () => {
   it("is marked as finely as there is room", () => {
     expect(ticks(day, 900).length).toBeLessThanOrEqual(11);
     expect(ticks({ from: 0, to: 600_000 }, 900)).toHaveLength(11);
+    expect(ticks(day, 250)).toHaveLength(3);
   });
 });

@@ -25,12 +25,12 @@ function kept(window: Window, day: Window): Window {
   return { from, to: from + length };
 }
 
-const STEPS_MS = [10, 30, 60, 300, 600, 1800, 3600, 10_800].map((seconds) => seconds * 1000);
+const STEPS_MS = [10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600, 43_200].map((seconds) => seconds * 1000);
 
 /** Marks of the axis: the finest that leave room for their words. */
 export function ticks(window: Window, width: number): number[] {
   const room = Math.max(2, Math.floor(width / 90));
-  const step = STEPS_MS.find((step) => (window.to - window.from) / step <= room) ?? STEPS_MS.at(-1) ?? 3_600_000;
+  const step = STEPS_MS.find((step) => (window.to - window.from) / step <= room) ?? STEPS_MS.at(-1) ?? 43_200_000;
   // Whole hours of the viewer's zone, not of UTC.
   const offset = new Date(window.from).getTimezoneOffset() * 60_000;
   const first = Math.ceil((window.from - offset) / step) * step + offset;

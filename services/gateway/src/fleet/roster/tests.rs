@@ -28,6 +28,7 @@ fn ingest(instance: &str, frame_ms: Option<i64>) -> Heartbeat {
         phase: CameraPhase::Online,
         detail: None,
         last_frame: frame_ms.and_then(Timestamp::from_millis),
+        online_since: frame_ms.and_then(Timestamp::from_millis),
         fps: 25.0,
         detect_fps: 5.0,
         detector: None,
@@ -174,4 +175,8 @@ fn the_leader_of_re_id_speaks_first_and_who_is_silent_does_not_count() {
     let later = start + AWAY_AFTER + Duration::from_secs(1);
     roster.observe(reid("c", true), later);
     assert_eq!(nodes(&roster, later), ["c"]);
+    // What they are is still known.
+    let lately = |now| roster.reid_lately(now).into_iter().filter_map(|state| state.embedder).collect::<Vec<_>>();
+    assert_eq!(lately(later), ["b", "c", "a"]);
+    assert_eq!(lately(later + FORGOTTEN_AFTER), ["c"]);
 }

@@ -214,6 +214,7 @@ impl Camera {
             phase: CameraPhase::Online,
             detail: None,
             last_frame: Some(began.plus(self.next_picture)),
+            online_since: Some(began),
             fps: 25.0,
             detect_fps: 5.0,
             detector: Some("played@cpu".to_owned()),
