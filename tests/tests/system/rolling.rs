@@ -235,10 +235,13 @@ fn span(event: &Value) -> anyhow::Result<(Timestamp, Timestamp)> {
     Ok((start, if event["end_ts"].is_null() { start } else { time("end_ts")? }))
 }
 
+/// When a question was asked, and the status of its answer, if there was one.
+type Answer = (Instant, Option<u16>);
+
 /// A program that asks the API all the time.
 struct Asked {
     /// When each answer came, and its status; none where nobody answered, of which nginx makes a 503 (proxy.rs).
-    answers: Arc<Mutex<Vec<(Instant, Option<u16>)>>>,
+    answers: Arc<Mutex<Vec<Answer>>>,
     _asking: JoinSet<()>,
 }
 
