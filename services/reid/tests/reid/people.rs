@@ -53,6 +53,8 @@ async fn who_is_enrolled_is_one_identity_even_with_a_face_that_only_the_photos_k
         let face = NewPersonFace { feature: direction(face, 77, 1.0), image_path: None };
         stage.store.people().add_face(person.id, &face).await.unwrap().unwrap();
     }
+    // It takes over what changed when it is asked.
+    stage.leader("first").await;
     let mut identities = Vec::new();
     for seen in [ANNA, disguised, BERTA] {
         let walk = Walk::begin(yard);
