@@ -70,10 +70,10 @@ export function seedDowntime(camera: number, minutesAgo: number, minutes: number
 }
 
 /** Events of the past without clips. */
-export function seedEvents(count: number): void {
+export function seedEvents(count: number, label = "person"): void {
   sql(`
     INSERT INTO events (key, kind, camera_id, source_generation, label, ts, end_ts, confidence, num_tracks, clip_status, clip_failure)
-    SELECT gen_random_uuid(), 'track', 1 + n % 4, 1, 'person', now() - make_interval(secs => n * 40 + 600), now() - make_interval(secs => n * 40 + 590), 0.8, 1, 'failed', 'seeded'
+    SELECT gen_random_uuid(), 'track', 1 + n % 4, 1, '${label}', now() - make_interval(secs => n * 40 + 600), now() - make_interval(secs => n * 40 + 590), 0.8, 1, 'failed', 'seeded'
     FROM generate_series(1, ${count}) AS n;
     ANALYZE events;`);
 }

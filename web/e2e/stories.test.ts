@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { seedIdentities } from "./seed";
+import { seedEvents, seedIdentities } from "./seed";
 import { complaints, goTo, key, launch, open, PATIENCE_S, showsPicture, signIn, until, url, violationsInBoth } from "./browser";
 import { Way } from "./way";
 
@@ -15,6 +15,13 @@ let page: Page;
 
 const asked = (path: string, init: RequestInit = {}) =>
   fetch(url + path, { ...init, headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" } });
+
+/** Goes to an address without loading the page anew, which would forget the key. */
+const follow = (path: string) =>
+  page.evaluate((path) => {
+    window.history.pushState(null, "", path);
+    window.dispatchEvent(new PopStateEvent("popstate"));
+  }, path);
 
 beforeAll(async () => {
   browser = await launch();
@@ -118,8 +125,14 @@ describe("the events view, by keyboard alone", () => {
     const first = page.url();
     await page.keyboard.press("j");
     await until("the next event", async () => page.url() !== first);
-    await page.keyboard.press("k");
+    const second = page.url();
+    // Each key counts, however fast they follow each other.
+    for (const key of ["k", "j", "k", "j", "k"]) await page.keyboard.press(key);
     await until("the first event", async () => page.url() === first);
+    for (const key of ["j", "k", "j"]) await page.keyboard.press(key);
+    await until("the second event", async () => page.url() === second);
+    await page.keyboard.press("k");
+    await until("the first event again", async () => page.url() === first);
     const position = () => page.evaluate(() => document.querySelector("video")?.currentTime ?? -1);
     const paused = () => page.evaluate(() => document.querySelector("video")?.paused ?? true);
     await until("the clip plays", async () => !(await paused()) && (await position()) > 0.2);
@@ -133,6 +146,24 @@ describe("the events view, by keyboard alone", () => {
     await page.goBack();
     await page.waitForURL(/\/events\?label=manual/);
     expect(await page.getByText("Choose an event").isVisible()).toBe(true);
+  });
+
+  it("goes on from an event that an address names, wherever it is in the list", async () => {
+    seedEvents(200, "dog");
+    const { items } = (await (await asked("/api/events?label=dog&offset=149&limit=4")).json()) as { items: { id: number }[] };
+    const [newer, named, older, oldest] = items.map(({ id }) => `/events/${id}?label=dog`);
+    const path = () => page.url().slice(url.length);
+    await follow(named!);
+    await page.locator('.row a[aria-current="true"]').waitFor();
+    await page.keyboard.press("j");
+    await until("the next older one", async () => path() === older);
+    for (const key of ["j", "k", "k", "k"]) await page.keyboard.press(key);
+    await until("the next newer one", async () => path() === newer);
+    for (const key of ["j", "j", "j"]) await page.keyboard.press(key);
+    await until("the oldest of them", async () => path() === oldest);
+    await asked("/api/events/clear-all", { method: "POST", body: JSON.stringify({ confirm: true, label: "dog" }) });
+    await follow("/events?label=manual");
+    await page.getByText("2 events").waitFor();
   });
 
   it("explains its keys", async () => {

@@ -3,6 +3,7 @@
 
 import createClient from "openapi-fetch";
 
+import { learnServerTime } from "../time/server";
 import { ApiFault, faultOf } from "./fault";
 import { authorization, refused } from "./session.svelte";
 import type { paths } from "./schema.gen";
@@ -20,6 +21,7 @@ export async function ask(input: RequestInfo | URL, init?: RequestInit): Promise
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiFault(0, "");
   }
+  learnServerTime(response.headers.get("Date"));
   if (response.status === 401) refused();
   return response;
 }

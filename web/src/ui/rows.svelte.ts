@@ -1,7 +1,8 @@
 // The rows of a long list, most of which are not fetched yet: any part of it can be looked at, and what is looked at is fetched.
 //
 // The list is anchored: it holds what there was when it was opened, so that rows do not move under the reader's hand when new ones
-// come. Rows that are about to be deleted are taken out at once and can be put back.
+// come. What the server got late or lost since then moves its rows all the same: each page is laid against the one before it. Rows that
+// are about to be deleted are taken out at once and can be put back.
 
 export interface Row {
   id: number;
@@ -17,6 +18,10 @@ export type Fetch<T> = (offset: number, limit: number, signal: AbortSignal) => P
 
 /** Rows fetched at once: more than any window shows. */
 export const PAGE = 60;
+/** Rows of the page before that are asked for again, to find out how far the server's rows have moved. */
+export const OVERLAP = 10;
+/** What the API gives at once. */
+const LIMIT_MAX = 500;
 
 /** What was taken out, and where it was. */
 export interface Removed<T> {
@@ -31,13 +36,18 @@ export class Rows<T extends Row> {
   #rows: (T | undefined)[] = [];
   /** Taken out here and still there at the server: how many rows were before each. */
   readonly #hidden = new Map<number, number>();
+  readonly #going: ReadonlySet<number>;
+  /** How many rows more the server has before those that were fetched last than this list; below nothing, how many fewer. */
+  #moved = 0;
   /** Counts changes, since the rows themselves are too many to be watched one by one. */
   #version = $state(0);
   #state = $state<"loading" | "error" | "ready">("loading");
   #error = $state.raw<unknown>(null);
 
-  constructor(fetch: Fetch<T>) {
+  /** `going` are rows that are about to be deleted and are not to be shown. */
+  constructor(fetch: Fetch<T>, going: Iterable<number> = []) {
     this.#fetch = fetch;
+    this.#going = new Set(going);
     this.ensure(0, 0);
   }
 
@@ -52,6 +62,12 @@ export class Rows<T extends Row> {
   get length(): number {
     void this.#version;
     return this.#rows.length;
+  }
+
+  /** Whether rows are taken out that the server still has. */
+  get hides(): boolean {
+    void this.#version;
+    return this.#hidden.size > 0;
   }
 
   at(index: number): T | undefined {
@@ -79,10 +95,15 @@ export class Rows<T extends Row> {
     const from = page * PAGE;
     // The server still counts what was taken out, before this page and within it.
     const hiddenBefore = [...this.#hidden.values()].filter((place) => place < from).length;
+    const place = from + hiddenBefore + this.#moved;
+    const offset = Math.max(0, place - OVERLAP);
+    const moved = this.#moved;
     try {
-      const limit = Math.min(500, PAGE + this.#hidden.size);
-      const { total, items } = await this.#fetch(from + hiddenBefore, limit, this.#stop.signal);
-      this.#take(from, total, items);
+      const limit = Math.min(LIMIT_MAX, PAGE + 2 * OVERLAP + this.#hidden.size);
+      const { total, items } = await this.#fetch(offset, limit, this.#stop.signal);
+      const first = this.#firstOf(from, items, place - offset);
+      this.#moved = moved + first - (place - offset);
+      this.#take(from, total, items.slice(first));
       this.#state = "ready";
       this.#error = null;
     } catch (error) {
@@ -94,14 +115,24 @@ export class Rows<T extends Row> {
     }
   }
 
+  /** Which of the items is the first of a page: the one after the last of the page before, or else after the `overlap`. */
+  #firstOf(from: number, items: readonly T[], overlap: number): number {
+    const before = this.#rows[from - 1];
+    const found = before ? items.findIndex(({ id }) => id === before.id) : -1;
+    return found < 0 ? overlap : found + 1;
+  }
+
   #take(from: number, total: number, items: readonly T[]): void {
-    this.#rows.length = Math.max(0, total - this.#hidden.size);
     let index = from;
+    const fetched: T[] = [];
     for (const row of items) {
-      if (this.#hidden.has(row.id) || index >= this.#rows.length) continue;
-      if (this.#rows[index] === undefined) this.#rows[index] = row;
+      if (this.#going.has(row.id) && !this.#hidden.has(row.id)) this.#hidden.set(row.id, index);
+      if (this.#hidden.has(row.id)) continue;
+      fetched.push(row);
       index += 1;
     }
+    this.#rows.length = Math.max(0, total - this.#hidden.size - this.#moved);
+    fetched.slice(0, this.#rows.length - from).forEach((row, place) => (this.#rows[from + place] ??= row));
     this.#version += 1;
   }
 
@@ -147,6 +178,7 @@ export class Rows<T extends Row> {
   /** The server deleted them. */
   forget({ rows }: Removed<T>): void {
     rows.forEach(({ row }) => this.#hidden.delete(row.id));
+    this.#version += 1;
   }
 
   again(): void {

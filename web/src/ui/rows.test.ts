@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { PAGE, Rows } from "./rows.svelte";
+import { OVERLAP, PAGE, Rows } from "./rows.svelte";
 
 interface Numbered {
   id: number;
@@ -29,7 +29,7 @@ describe("a long list", () => {
     rows.ensure(590, 605);
     rows.ensure(592, 607);
     await settled();
-    expect(asked).toEqual([0, 540, 600]);
+    expect(asked).toEqual([0, 540 - OVERLAP, 600 - OVERLAP]);
     expect(shown(rows, 598, 3)).toEqual([402, 401, 400]);
     expect(rows.at(300)).toBeUndefined();
   });
@@ -62,6 +62,33 @@ describe("a long list", () => {
     expect(shown(rows, 0, 3)).toEqual([199, 198, 197]);
     expect(rows.at(PAGE)?.id).toBe(199 - PAGE);
     expect(rows.length).toBe(199);
+  });
+
+  it("is the same list when the server gets some late or loses some", async () => {
+    const { fetch, ids } = server(300);
+    const rows = new Rows<Numbered>(fetch);
+    await settled();
+    // Three that are older than the list and were not known when it was opened; five of it go.
+    ids.splice(20, 0, { id: 9001 }, { id: 9002 }, { id: 9003 });
+    rows.ensure(0, 2 * PAGE - 1);
+    await settled();
+    ids.splice(30, 5);
+    rows.ensure(0, 3 * PAGE - 1);
+    await settled();
+    rows.ensure(0, 299);
+    await settled();
+    expect(shown(rows, 0, 300)).toEqual(Array.from({ length: 300 }, (_, index) => 300 - index));
+    expect(rows.length).toBe(300);
+  });
+
+  it("does not show what is about to be deleted", async () => {
+    const { fetch, ids } = server(200);
+    const rows = new Rows<Numbered>(fetch, [200, 150, 7]);
+    await settled();
+    rows.ensure(0, 199);
+    await settled();
+    expect(shown(rows, 0, rows.length)).toEqual(ids.map(({ id }) => id).filter((id) => ![200, 150, 7].includes(id)));
+    expect(rows.hides).toBe(true);
   });
 
   it("tells of a failure and can try again", async () => {
