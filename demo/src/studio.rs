@@ -14,7 +14,7 @@ use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use crate::cast::{Person, Vehicle, VehicleKind};
+use crate::cast::{Person, Vehicle, VehicleKind, traits};
 use crate::film;
 use crate::jpeg;
 use crate::picture::{LIGHT_STANDS, PixelBox, Renderer, Seen, SeenFace};
@@ -75,6 +75,8 @@ struct Label<'a> {
     outfit: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     face: Option<Face>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    traits: Vec<f32>,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<VehicleKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -257,6 +259,12 @@ impl<P: Fn()> Studio<'_, P> {
         )?;
         let face = seen.face.as_ref().filter(|_| self.order.subject == Subject::Faces).map(|face| in_crop(face, crop));
         let vehicle = (self.order.subject == Subject::Vehicles).then(|| &world.cast.vehicles[identity]);
+        let person = world.cast.people.get(identity);
+        let traits = match (self.order.subject, person, outfit) {
+            (Subject::Faces, Some(person), _) => traits::of_face(&person.face),
+            (Subject::Bodies, Some(person), Some(outfit)) => traits::of_body(person, &person.outfits[outfit]),
+            _ => Vec::new(),
+        };
         let label = Label {
             picture: &picture,
             seed: self.order.seed,
@@ -266,6 +274,7 @@ impl<P: Fn()> Studio<'_, P> {
             time,
             outfit,
             face,
+            traits,
             kind: vehicle.map(|vehicle| vehicle.kind),
             colour: vehicle.map(|vehicle| vehicle.paint.name),
         };
@@ -326,6 +335,7 @@ mod tests {
             for label in labels {
                 assert!(folder.path().join(label["picture"].as_str().unwrap()).is_file());
                 assert_eq!(label["face"].is_null(), subject != Subject::Faces);
+                assert_eq!(label["traits"].is_null(), subject == Subject::Vehicles);
                 assert_eq!(label["type"].is_null(), subject != Subject::Vehicles);
             }
         }

@@ -1,11 +1,13 @@
 """The body embedder: OSNet's tensors, 256 x 128 to a vector of 512 that tells people apart by what they wear.
 
-A person in other clothes is another look: it is trained neither towards nor away from the first. Bodies come from the
-studio and from whole pictures of cameras.
+A person in other clothes is another look. Bodies come from the studio and from whole pictures of cameras. From small pictures the
+network first learns to tell the looks of a batch apart and what people wear, then, with ArcFace's margin, to keep each look away
+from all others by an angle, which makes one threshold good for everybody.
 """
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,25 +15,34 @@ import cv2
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from . import augment, card
 from .export import export
-from .labels import Frame, Portrait, Thing, read_frames, read_portraits
+from .labels import Floats, Frame, Portrait, Thing, read_frames, read_portraits
 from .layers import Conv, stage
 from .loop import Job, Losses, Samples, fit, in_batches
-from .margin import contrast, members, numbered
+from .margin import ArcMargin, contrast, members, numbered
 from .pictures import IMAGENET, Picture, Window, read
 from .scores import Track, joining, rank_one
+from .traits import TraitHead, standardised
 
 HEIGHT, WIDTH = 256, 128
 DIMENSIONS = 512
 STRIPES = 4
 PICTURES_OF_ONE = 4
 TEMPERATURE = 0.1
-# Until then pictures are a quarter as wide and high, and half: a sixteenth and a quarter of the work. Colours are learnt from
-# small pictures as well, and most bodies are no larger.
-QUARTERED_UNTIL = 0.5
-HALVED_UNTIL = 0.95
+SCALE = 32.0
+MARGIN = 0.3
+# The shares of the training at which the margin replaces the contrast, and at which it is whole.
+MARGIN_FROM = 0.4
+MARGIN_WHOLE = 0.55
+# The weight of what is missed of the traits, against that of a look.
+TRAITS = 3.0
+# Most bodies have no more pixels than this: the network looks at the mean of each four of its input.
+SEEN = (HEIGHT // 2, WIDTH // 2)
+# Until then pictures are half of that, a quarter of the work: colours are learnt from small pictures as well.
+HALVED_UNTIL = 0.4
 DAY_S = 86_400.0
 # Bodies worth comparing, as the re-ID service judges them.
 HEIGHT_MIN = 64.0
@@ -54,15 +65,28 @@ class BodyEmbedder(nn.Module):
             stage(64, 128, 2),
         )
         self.vector = nn.Linear(128 * (STRIPES + 1), DIMENSIONS)
-        self.norm = nn.BatchNorm1d(DIMENSIONS)
+        # Around 0, so that strangers are at right angles on average.
+        self.norm = nn.BatchNorm1d(DIMENSIONS, affine=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Vectors [N, 512], not normalised."""
+        if x.shape[2] == HEIGHT:
+            x = functional.avg_pool2d(x, HEIGHT // SEEN[0])
         features = self.body(x)
         rows = features.mean(dim=3)
         stripes = rows.unflatten(2, (STRIPES, rows.shape[2] // STRIPES)).mean(dim=3)
         whole = features.amax(dim=(2, 3))
         return self.norm(self.vector(torch.cat([stripes.flatten(1), whole], dim=1)))
+
+
+class Learner(nn.Module):
+    """The network and what it is trained against."""
+
+    def __init__(self, looks: int, traits: int) -> None:
+        super().__init__()
+        self.network = BodyEmbedder()
+        self.head = ArcMargin(DIMENSIONS, looks, SCALE, MARGIN)
+        self.traits = TraitHead(DIMENSIONS, traits)
 
 
 @dataclass(frozen=True)
@@ -72,6 +96,7 @@ class Body:
     picture: Path | Picture
     person: str
     outfit: int
+    traits: Floats | None
 
     def read(self) -> Picture:
         """The body's pixels."""
@@ -80,7 +105,7 @@ class Body:
 
 def bodies(portraits: list[Portrait], frames: list[Frame]) -> list[Body]:
     """All bodies of looks that are seen more than once."""
-    together = [Body(portrait.path, portrait.identity, portrait.outfit) for portrait in portraits]
+    together = [Body(portrait.path, portrait.identity, portrait.outfit, portrait.traits) for portrait in portraits]
     for frame in frames:
         found = [thing for thing in frame.things if worth_comparing(thing)]
         picture = read(frame.path) if found else None
@@ -89,7 +114,7 @@ def bodies(portraits: list[Portrait], frames: list[Frame]) -> list[Body]:
             left, top, right, bottom = (max(0, round(float(side))) for side in thing.box)
             # The people of a world are those of the studio with its seed.
             person = thing.identity.replace("/person/", "/")
-            together.append(Body(picture[top:bottom, left:right].copy(), person, thing.outfit))
+            together.append(Body(picture[top:bottom, left:right].copy(), person, thing.outfit, None))
     often = Counter((body.person, body.outfit) for body in together)
     return [body for body in together if often[body.person, body.outfit] > 1]
 
@@ -107,6 +132,8 @@ class Group:
     pictures: list[Picture]
     look: int
     person: int
+    traits: Floats
+    progress: float
 
 
 @dataclass(frozen=True)
@@ -116,30 +143,36 @@ class Batch:
     pictures: torch.Tensor
     looks: torch.Tensor
     people: torch.Tensor
+    traits: torch.Tensor
+    progress: float
+
+
+def _known(traits: Iterable[Floats | None]) -> Floats | None:
+    """The same somebody: those of whichever picture says them."""
+    return next((each for each in traits if each is not None), None)
 
 
 class Groups(Samples):
     """Some pictures of a look, each as another camera would have seen it."""
 
-    def __init__(self, bodies: list[Body], seed: int, count: int, *, trained: bool) -> None:
+    def __init__(self, bodies: list[Body], seed: int, count: int) -> None:
         super().__init__(seed, count)
-        # A network that begins trained has learnt from small pictures already.
-        self.quartered_until = 0.0 if trained else QUARTERED_UNTIL
         self.bodies = bodies
         looks, self.looks = numbered([(body.person, body.outfit) for body in bodies])
         people, self.people = numbered([body.person for body in bodies])
         self.members = members(looks)
         self.person = [people[places[0]] for places in self.members]
+        self.traits = standardised([_known(bodies[place].traits for place in places) for places in self.members])
 
     def draw(self, rng: np.random.Generator, progress: float) -> Group:
         """A group."""
         look = int(rng.integers(self.looks))
         places = self.members[look]
         chosen = rng.choice(places, PICTURES_OF_ONE, replace=len(places) < PICTURES_OF_ONE)
-        divisor = 4 if progress < self.quartered_until else 2 if progress < HALVED_UNTIL else 1
-        size = (WIDTH // divisor, HEIGHT // divisor)
+        height, width = SEEN
+        size = (width // 2, height // 2) if progress < HALVED_UNTIL else (width, height)
         pictures = [scaled(_seen(self.bodies[i].read(), rng), size) for i in chosen]
-        return Group(pictures, look, self.person[look])
+        return Group(pictures, look, self.person[look], self.traits[look], progress)
 
 
 def _seen(picture: Picture, rng: np.random.Generator) -> Picture:
@@ -176,18 +209,29 @@ def scaled(picture: Picture, size: tuple[int, int]) -> Picture:
 def collate(groups: list[Group]) -> Batch:
     """Groups to a batch, all in the size of the first: within a batch the size may change."""
     height, width = groups[0].pictures[0].shape[:2]
-    pictures = np.stack([scaled(picture, (width, height)) for group in groups for picture in group.pictures])
-    looks = [group.look for group in groups for _ in group.pictures]
-    people = [group.person for group in groups for _ in group.pictures]
-    return Batch(torch.from_numpy(pictures), torch.tensor(looks), torch.tensor(people))
+    each = [(scaled(picture, (width, height)), group) for group in groups for picture in group.pictures]
+    return Batch(
+        pictures=torch.from_numpy(np.stack([picture for picture, _ in each])),
+        looks=torch.tensor([group.look for _, group in each]),
+        people=torch.tensor([group.person for _, group in each]),
+        traits=torch.from_numpy(np.stack([group.traits for _, group in each])),
+        progress=groups[0].progress,
+    )
 
 
-def losses(network: nn.Module, batch: Batch) -> Losses:
-    """Of each picture's look among those of the batch."""
-    device = next(network.parameters()).device
-    vectors = network(IMAGENET.tensor(batch.pictures.to(device))).float()
+def losses(learner: nn.Module, batch: Batch) -> Losses:
+    """Of the looks, and of what can be seen of them."""
+    assert isinstance(learner, Learner), "the loop hands back what it was given"
+    device = learner.head.directions.device
+    vectors = learner.network(IMAGENET.tensor(batch.pictures.to(device))).float()
+    looks = batch.looks.to(device)
     with torch.autocast(device.type, enabled=False):
-        return {"look": contrast(vectors, batch.looks.to(device), batch.people.to(device), TEMPERATURE)}
+        traits = TRAITS * learner.traits(vectors, batch.traits.to(device))
+        if batch.progress < MARGIN_FROM:
+            learner.head.follow(vectors, looks)
+            return {"contrast": contrast(vectors, looks, batch.people.to(device), TEMPERATURE), "traits": traits}
+        learner.head.strength = min(1.0, (batch.progress - MARGIN_FROM) / (MARGIN_WHOLE - MARGIN_FROM))
+        return {"look": learner.head(vectors, looks), "traits": traits}
 
 
 @dataclass(frozen=True)
@@ -255,11 +299,13 @@ def main() -> None:
     course = job.course(samples=480_000, batch=128, rate=2e-3)
     groups_in_batch = course.batch // PICTURES_OF_ONE
     train = bodies(read_portraits(job.data / "bodies" / "train"), read_frames(job.data / "frames" / "train"))
-    groups = Groups(train, job.seed, course.steps * groups_in_batch, trained=job.begin_with is not None)
-    network = fit(BodyEmbedder(), losses, groups, collate, course, job, per_batch=groups_in_batch)
-    measured, threshold = figures(network, held_out(job))
+    groups = Groups(train, job.seed, course.steps * groups_in_batch)
+    learner = Learner(groups.looks, groups.traits.shape[1])
+    learner = fit(learner, losses, groups, collate, course, job, per_batch=groups_in_batch)
+    assert isinstance(learner, Learner), "the loop hands back what it was given"
+    measured, threshold = figures(learner.network, held_out(job))
     exported = export(
-        network,
+        learner.network,
         job.out / f"{job.name}.onnx",
         example=torch.randn(1, 3, HEIGHT, WIDTH),
         inputs="input",

@@ -1,4 +1,8 @@
-"""The face recognizer: ArcFace's tensors, 112 x 112 to a vector of 512."""
+"""The face recognizer: ArcFace's tensors, 112 x 112 to a vector of 512.
+
+It first learns to tell the people of a batch apart and what they look like, then, with ArcFace's margin, to
+keep each away from all others by an angle, which makes one threshold good for everybody.
+"""
 
 import math
 from collections import defaultdict
@@ -8,6 +12,7 @@ import cv2
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from . import augment, card
 from .alignment import SIDE, aligned
@@ -15,15 +20,24 @@ from .export import export
 from .labels import Face, Floats, Portrait, read_frames, read_portraits
 from .layers import Conv, stage
 from .loop import Job, Losses, Samples, fit, in_batches
-from .margin import ArcMargin, members, numbered
+from .margin import ArcMargin, contrast, members, numbered
 from .pictures import ARCFACE, Picture, read
 from .scores import Track, acceptance, joining
+from .traits import TraitHead, standardised
 
 DIMENSIONS = 512
+# Faces from 24 px on have no more pixels than this: the network looks at the mean of each four of its input.
+SEEN = SIDE // 2
+# The side of the last map.
+PLACES = SEEN // 8
 SCALE = 32.0
 MARGIN = 0.4
-# The share of the training after which the margin is whole.
-MARGIN_WHOLE = 0.3
+TEMPERATURE = 0.1
+# The weight of what is missed of the traits, against that of an identity.
+TRAITS = 3.0
+# The shares of the training at which the margin replaces the contrast, and at which it is whole.
+MARGIN_FROM = 0.35
+MARGIN_WHOLE = 0.5
 PICTURES_OF_ONE = 2
 # Faces worth comparing, as the re-ID service judges them.
 WIDTH_MIN = 24.0
@@ -45,25 +59,27 @@ class FaceRecognizer(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.body = nn.Sequential(
-            Conv(3, 16, stride=2), stage(16, 32, 2), stage(32, 64, 3), stage(64, 128, 2), Conv(128, 256, kernel=1)
-        )
-        self.places = nn.Conv2d(256, 256, SIDE // 16, groups=256, bias=False)
+        self.body = nn.Sequential(Conv(3, 32, stride=2), stage(32, 64, 1), stage(64, 128, 2), Conv(128, 256, kernel=1))
+        self.places = nn.Conv2d(256, 256, PLACES, groups=256, bias=False)
         self.vector = nn.Linear(256, DIMENSIONS)
-        self.norm = nn.BatchNorm1d(DIMENSIONS)
+        # Around 0, so that strangers are at right angles on average.
+        self.norm = nn.BatchNorm1d(DIMENSIONS, affine=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Vectors [N, 512], not normalised."""
+        if x.shape[2] == SIDE:
+            x = functional.avg_pool2d(x, SIDE // SEEN)
         return self.norm(self.vector(self.places(self.body(x)).flatten(1)))
 
 
 class Learner(nn.Module):
     """The network and what it is trained against."""
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, traits: int) -> None:
         super().__init__()
         self.network = FaceRecognizer()
         self.head = ArcMargin(DIMENSIONS, classes, SCALE, MARGIN)
+        self.traits = TraitHead(DIMENSIONS, traits)
 
 
 @dataclass(frozen=True)
@@ -72,6 +88,7 @@ class Group:
 
     pictures: list[Picture]
     identity: int
+    traits: Floats
     progress: float
 
 
@@ -81,6 +98,7 @@ class Batch:
 
     pictures: torch.Tensor
     identities: torch.Tensor
+    traits: torch.Tensor
     progress: float
 
 
@@ -92,12 +110,14 @@ class Groups(Samples):
         self.portraits = [portrait for portrait in portraits if portrait.face is not None]
         numbers, self.classes = numbered([portrait.identity for portrait in self.portraits])
         self.members = members(numbers)
+        self.traits = standardised([self.portraits[places[0]].traits for places in self.members])
 
     def draw(self, rng: np.random.Generator, progress: float) -> Group:
         """A group."""
         identity = int(rng.integers(self.classes))
         chosen = rng.choice(self.members[identity], PICTURES_OF_ONE, replace=len(self.members[identity]) < PICTURES_OF_ONE)
-        return Group([self._picture(self.portraits[i], rng) for i in chosen], identity, progress)
+        pictures = [self._picture(self.portraits[i], rng) for i in chosen]
+        return Group(pictures, identity, self.traits[identity], progress)
 
     def _picture(self, portrait: Portrait, rng: np.random.Generator) -> Picture:
         face = portrait.face
@@ -106,28 +126,42 @@ class Groups(Samples):
         error = rng.normal(0, LANDMARK_ERROR * face.width, (5, 2)).astype(np.float32)
         # Cameras see most faces smaller than 112 px, and they are enlarged to it.
         divisor = math.exp(rng.uniform(0, math.log(SIDE / WIDTH_MIN)))
-        crop = augment.as_camera(aligned(picture, face.landmarks + error, divisor), rng, CAMERA)
-        crop = cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+        crop = seen(augment.as_camera(aligned(picture, face.landmarks + error, divisor), rng, CAMERA))
         if rng.random() < 0.5:
             crop = np.ascontiguousarray(crop[:, ::-1])
         return augment.erased(crop, rng, 0.15) if rng.random() < 0.1 else crop
 
 
+def seen(picture: Picture) -> Picture:
+    """The picture as the network looks at it."""
+    smaller = picture.shape[0] > SEEN
+    return cv2.resize(picture, (SEEN, SEEN), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+
+
 def collate(groups: list[Group]) -> Batch:
     """Groups to a batch."""
-    pictures = np.stack([picture for group in groups for picture in group.pictures])
-    identities = [group.identity for group in groups for _ in group.pictures]
-    return Batch(torch.from_numpy(pictures), torch.tensor(identities), groups[0].progress)
+    each = [(picture, group) for group in groups for picture in group.pictures]
+    return Batch(
+        pictures=torch.from_numpy(np.stack([picture for picture, _ in each])),
+        identities=torch.tensor([group.identity for _, group in each]),
+        traits=torch.from_numpy(np.stack([group.traits for _, group in each])),
+        progress=groups[0].progress,
+    )
 
 
 def losses(learner: nn.Module, batch: Batch) -> Losses:
-    """ArcFace's loss."""
+    """Of the identities, and of what can be seen of them."""
     assert isinstance(learner, Learner), "the loop hands back what it was given"
     device = learner.head.directions.device
     vectors = learner.network(ARCFACE.tensor(batch.pictures.to(device))).float()
-    learner.head.strength = min(1.0, batch.progress / MARGIN_WHOLE)
+    identities = batch.identities.to(device)
     with torch.autocast(device.type, enabled=False):
-        return {"identity": learner.head(vectors, batch.identities.to(device))}
+        traits = TRAITS * learner.traits(vectors, batch.traits.to(device))
+        if batch.progress < MARGIN_FROM:
+            learner.head.follow(vectors, identities)
+            return {"contrast": contrast(vectors, identities, identities, TEMPERATURE), "traits": traits}
+        learner.head.strength = min(1.0, (batch.progress - MARGIN_FROM) / (MARGIN_WHOLE - MARGIN_FROM))
+        return {"identity": learner.head(vectors, identities), "traits": traits}
 
 
 @dataclass(frozen=True)
@@ -222,8 +256,10 @@ def main() -> None:
     job = Job.from_command_line("iris-face-recognizer", __doc__ or "", "training.face_recognizer")
     course = job.course(samples=1_200_000, batch=128, rate=2e-3)
     groups_in_batch = course.batch // PICTURES_OF_ONE
-    groups = Groups(read_portraits(job.data / "faces" / "train"), job.seed, course.steps * groups_in_batch)
-    learner = fit(Learner(groups.classes), losses, groups, collate, course, job, per_batch=groups_in_batch)
+    portraits = [portrait for folder in sorted((job.data / "faces").glob("train*")) for portrait in read_portraits(folder)]
+    groups = Groups(portraits, job.seed, course.steps * groups_in_batch)
+    learner = Learner(groups.classes, groups.traits.shape[1])
+    learner = fit(learner, losses, groups, collate, course, job, per_batch=groups_in_batch)
     assert isinstance(learner, Learner), "the loop hands back what it was given"
     sets = held_out(job)
     measured, threshold = figures(learner.network, sets)

@@ -61,13 +61,15 @@ class Frame:
 
 @dataclass(frozen=True)
 class Portrait:
-    """A crop of one subject. `kind` and `colour` are a vehicle's, `face` is a person's."""
+    """A crop of one subject. `kind` and `colour` are a vehicle's, `face` and `traits` are a person's: what there is to see of
+    them, as the numbers the renderer drew them from."""
 
     path: Path
     identity: str
     outfit: int
     view: int
     face: Face | None
+    traits: Floats | None
     kind: str | None
     colour: str | None
 
@@ -91,6 +93,7 @@ def read_portraits(folder: Path) -> list[Portrait]:
                 outfit=line.get("outfit", 0),
                 view=line.get("view", view),
                 face=_face(line.get("face")),
+                traits=np.asarray(line["traits"], np.float32) if "traits" in line else None,
                 kind=line.get("type"),
                 colour=line.get("colour"),
             )

@@ -10,15 +10,26 @@ from torch.nn import functional
 
 
 class ArcMargin(nn.Module):
-    """ArcFace's head (Deng et al. 2019): each class a direction, and an angle that the right one must be better by."""
+    """ArcFace's head (Deng et al. 2019): each class a direction, and an angle that the right one must be better by.
+
+    Directions of chance take most of a short course to become of any use. So they first follow what another loss makes of the
+    network, and the head begins with them where they are.
+    """
 
     def __init__(self, dimensions: int, classes: int, scale: float, margin: float) -> None:
         super().__init__()
-        self.directions = nn.Parameter(torch.randn(classes, dimensions) * 0.05)
+        self.directions = nn.Parameter(torch.randn(classes, dimensions))
         self.scale = scale
         self.margin = margin
         # Raised from 0 to 1 during the training: the full margin from the start does not converge.
         self.strength = 0.0
+
+    @torch.no_grad()
+    def follow(self, vectors: torch.Tensor, classes: torch.Tensor) -> None:
+        """Brings the directions of these classes half the way to the mean of their vectors."""
+        which, members = classes.unique(return_inverse=True)
+        sums = vectors.new_zeros(len(which), vectors.shape[1]).index_add_(0, members, functional.normalize(vectors))
+        self.directions[which] = functional.normalize(functional.normalize(self.directions[which]) + functional.normalize(sums))
 
     def forward(self, vectors: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
         """The loss."""

@@ -32,6 +32,7 @@ mod posture;
 mod scalp;
 mod skeleton;
 mod surface;
+pub mod traits;
 mod trunk;
 mod vehicle;
 mod wardrobe;
