@@ -160,20 +160,21 @@ impl Owner {
             return;
         }
         self.renewed = Instant::now();
+        let held: Vec<_> = self.running.iter_mut().map(|(id, running)| (*id, running.lease.take())).collect();
+        let renewed = futures::future::join_all(held.into_iter().map(|(id, lease)| async move {
+            let Some(mut lease) = lease else { return (id, None) };
+            (id, lease.renew().await.is_ok().then_some(lease))
+        }))
+        .await;
         let mut lost = Vec::new();
-        let running: Vec<CameraId> = self.running.keys().copied().collect();
-        for id in running {
-            let lease = self.running.get_mut(&id).and_then(|running| running.lease.take());
+        for (id, lease) in renewed {
             let kept = match lease {
-                Some(mut lease) => match lease.renew().await {
-                    Ok(()) => Ok(lease),
-                    // It ran out while the bus was away, and may still be free; the bucket itself may be gone.
-                    Err(_) => {
-                        self.leases = None;
-                        self.acquire(id).await
-                    }
-                },
-                None => self.acquire(id).await,
+                Some(lease) => Ok(lease),
+                // It ran out while the bus was away, and may still be free; the bucket itself may be gone.
+                None => {
+                    self.leases = None;
+                    self.acquire(id).await
+                }
             };
             match (kept, self.running.get_mut(&id)) {
                 (Ok(lease), Some(running)) => running.lease = Some(lease),

@@ -12,11 +12,13 @@ use iris_domain::{EventKey, SegmentName, Timestamp};
 use iris_testkit::api::Api;
 use iris_testkit::realdata::Realdata;
 use iris_testkit::service::ServiceProcess;
-use iris_testkit::system::System;
+use iris_testkit::system::{System, SystemBuilder};
 use iris_testkit::wait;
+use iris_testkit::webhooks::Receiver;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::footage;
 use crate::walks::Story;
 
 /// The machine may have other things to do.
@@ -35,7 +37,10 @@ const APART_MAX: Duration = Duration::from_secs(1);
 #[tokio::test(flavor = "multi_thread")]
 async fn every_service_restarted_under_load_loses_neither_segments_nor_events() -> anyhow::Result<()> {
     let Some(realdata) = Realdata::find() else { return Ok(()) };
-    let mut story = Story::begin(&realdata).await?;
+    let receiver = Receiver::start()?;
+    let settings = receiver.target("phone", "");
+    let more = |system: SystemBuilder| system.with_reid(&footage::reid(&realdata)).with_notify(settings);
+    let mut story = Story::begin_with(&realdata, more).await?;
     let bus = connect(&story.system).await?;
     let (told, seen) =
         (Told::follow(bus.new_facts(topic::EVENT).await?), Seen::follow(bus.all_samples(topic::TRACKS).await?));
@@ -48,11 +53,17 @@ async fn every_service_restarted_under_load_loses_neither_segments_nor_events() 
         restarted(&mut system.recorder).await.context("the recorder")?,
         restarted(&mut system.detect).await.context("detect")?,
         restarted(&mut system.ingest).await.context("ingest")?,
+        restarted(system.reid.as_mut().context("no reid")?).await.context("reid")?,
+        restarted(system.notify.as_mut().context("no notify")?).await.context("notify")?,
     ];
     restarted(&mut system.gateway).await.context("the gateway")?;
     story.recording_goes_on().await?;
     story.clip(during).await.context("of the presence in which everything was restarted")?;
-    story.presence().await.context("after everything was restarted")?;
+    let after = story.presence().await.context("after everything was restarted")?;
+    for event in [during, after] {
+        wait::until(SOON, "somebody to be recognised and told of", || is_known_and_told(&story, &receiver, event))
+            .await?;
+    }
     // Ends what goes on.
     let camera = format!("/api/cameras/{}", story.camera);
     story.system.api.put_json(&camera, &json!({ "enabled": false })).await?;
@@ -113,6 +124,17 @@ async fn a_detection_node_killed_under_load_is_not_missed() -> anyhow::Result<()
     let broken =
         recorded.windows(2).find(|pair| pair[0].run != pair[1].run || pair[0].sequence + 1 != pair[1].sequence);
     ensure!(broken.is_none() && recorded.len() > 5, "recording was interrupted: {broken:?}");
+    Ok(())
+}
+
+/// Whether an event has an identity, and a webhook has been told of it.
+async fn is_known_and_told(story: &Story, receiver: &Receiver, event: i64) -> anyhow::Result<()> {
+    let row = story.system.api.get_json(&format!("/api/events/{event}")).await?;
+    ensure!(row["identity_id"].is_i64(), "{row}");
+    let told: Vec<Value> =
+        receiver.received("phone").iter().map(|message| message.json()["data"]["events"].clone()).collect();
+    let is_told = |events: &Value| events.as_array().is_some_and(|events| events.iter().any(|one| one["id"] == event));
+    ensure!(told.iter().any(is_told), "event {event} is not in {told:?}");
     Ok(())
 }
 

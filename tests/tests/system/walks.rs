@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use iris_testkit::camera::RtspCamera;
 use iris_testkit::realdata::Realdata;
-use iris_testkit::system::System;
+use iris_testkit::system::{System, SystemBuilder};
 use iris_testkit::wait;
 use serde_json::{Value, json};
 
@@ -29,10 +29,18 @@ pub struct Story {
 impl Story {
     /// Starts it all, with a Postgres of its own.
     pub async fn begin(realdata: &Realdata) -> anyhow::Result<Self> {
+        Self::begin_with(realdata, |system| system).await
+    }
+
+    /// The same with more services or settings.
+    pub async fn begin_with(
+        realdata: &Realdata,
+        more: impl FnOnce(SystemBuilder) -> SystemBuilder,
+    ) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         // The second and third walk, of 21 and 19 s.
         let film = footage::one_by_one(realdata, folder.path(), 20.0, 54.0)?;
-        let system = System::with_model(&footage::detector(realdata)).with_own_postgres().start().await?;
+        let system = more(System::with_model(&footage::detector(realdata)).with_own_postgres()).start().await?;
         let source = RtspCamera::start(&[("walk", &film)]).await?;
         let wanted = json!({ "name": "walk", "rtsp_url": source.url("walk"), "pre_seconds": 2, "post_seconds": 2 });
         let camera = system.add_camera(&wanted).await?;
