@@ -26,8 +26,8 @@ test: ## Everything that CI runs
 	@deploy/install --test
 	@deploy/test
 
-page-stories: ## Tries the page in a real Chromium against the whole system; two minutes, on a quiet machine
-	@deploy/install --test --browser
+page-stories: ## Of it, what tries the page in a real Chromium against the whole system
+	@deploy/install --test
 	cargo build --quiet --workspace --bins
 	@web/e2e/stack npm --prefix web run --silent e2e
 

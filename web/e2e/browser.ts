@@ -14,6 +14,10 @@ const required = (name: string): string => {
 export const url = required("IRIS_URL");
 export const key = required("IRIS_API_KEY");
 
+/** Asks Iris itself, beside the page. */
+export const asked = (path: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(url + path, { ...init, headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" } });
+
 export async function launch(): Promise<Browser> {
   // A camera of its own that shows a test picture, for enrolling by webcam.
   const webcam = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];

@@ -6,15 +6,12 @@ import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { seedEvents, seedIdentities } from "./seed";
-import { complaints, goTo, key, launch, open, PATIENCE_S, showsPicture, signIn, until, url, violationsInBoth } from "./browser";
+import { asked, complaints, goTo, key, launch, open, PATIENCE_S, showsPicture, signIn, until, url, violationsInBoth } from "./browser";
 import { Way } from "./way";
 
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-
-const asked = (path: string, init: RequestInit = {}) =>
-  fetch(url + path, { ...init, headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" } });
 
 /** Goes to an address without loading the page anew, which would forget the key. */
 const follow = (path: string) =>
