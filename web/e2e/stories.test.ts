@@ -458,7 +458,7 @@ describe("identities", () => {
     await page.goBack();
     await page.getByRole("article", { name: "Bello" }).waitFor();
     await page.getByRole("link", { name: "History" }).click();
-    const split = page.getByRole("row").filter({ hasText: "Split" }).first();
+    const split = page.getByRole("listitem").filter({ hasText: "Split" }).first();
     await split.getByRole("button", { name: "Undo" }).click();
     await split.getByText("Undone").waitFor();
     await page.goBack();
@@ -488,8 +488,8 @@ describe("identities", () => {
     await page.getByRole("link", { name: "History" }).click();
     expect(await violationsInBoth(page)).toEqual([]);
     for (const [kind, name] of [["Taken out", "Rex"], ["Renamed", `Cat ${ids[0]}`]] as const) {
-      await page.getByRole("row").filter({ hasText: kind }).first().getByRole("button", { name: "Undo" }).click();
-      await page.getByRole("row").filter({ hasText: kind }).first().getByText("Undone").waitFor();
+      await page.getByRole("listitem").filter({ hasText: kind }).first().getByRole("button", { name: "Undo" }).click();
+      await page.getByRole("listitem").filter({ hasText: kind }).first().getByText("Undone").waitFor();
       await page.goBack();
       await page.getByRole("article", { name }).getByText("4 sightings").waitFor();
       await page.getByRole("link", { name: "History" }).click();
