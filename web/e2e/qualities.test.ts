@@ -69,6 +69,36 @@ describe("every view", () => {
     await page.keyboard.press("Escape");
   });
 
+  it("has every control within reach of the tabulator, and shows where the focus is", async () => {
+    /** Parts of a field for a date or a time that the tabulator stops at. */
+    const PARTS = 5;
+    for (const name of VIEWS) {
+      await goTo(page, name);
+      await page.getByText("Loading…").waitFor({ state: "detached" });
+      const stops = await page.evaluate((parts) => {
+        const shown = [...document.querySelectorAll<HTMLElement>("a[href], button, input, select, textarea, summary, [tabindex]")].filter(
+          (one) => one.tabIndex >= 0 && !one.matches(":disabled") && one.checkVisibility({ visibilityProperty: true }),
+        );
+        shown.forEach((one) => (one.dataset["reached"] = "not"));
+        return shown.length + parts * document.querySelectorAll("input[type=date], input[type=time]").length;
+      }, PARTS);
+      const unseen = new Set<string>();
+      for (let press = 0; press < stops + PARTS; press += 1) {
+        await page.keyboard.press("Tab");
+        const hidden = await page.evaluate(() => {
+          const focused = document.activeElement;
+          if (!(focused instanceof HTMLElement || focused instanceof SVGElement) || focused === document.body) return "";
+          if (focused.dataset["reached"]) focused.dataset["reached"] = "yes";
+          return getComputedStyle(focused).outlineStyle === "none" ? focused.outerHTML.slice(0, 120) : "";
+        });
+        if (hidden) unseen.add(hidden);
+      }
+      const unreached = await page.evaluate(() => [...document.querySelectorAll('[data-reached="not"]')].filter((one) => one.checkVisibility()).map((one) => one.outerHTML.slice(0, 120)));
+      expect(unreached, `${name}: not within reach`).toEqual([]);
+      expect([...unseen], `${name}: focused without being seen`).toEqual([]);
+    }
+  });
+
   it("moves nothing where that is asked for", async () => {
     await page.emulateMedia({ reducedMotion: "reduce" });
     const longest = () =>
