@@ -99,3 +99,10 @@ it("keeps its memory for two minutes, and every tile its pictures", { timeout: (
   expect(growth(scripts), "MB more of script memory at the end than at the beginning").toBeLessThan(1);
   expect(growth(whole), "MB more of the whole process").toBeLessThan(20);
 });
+
+it("fetches only what is in sight", async () => {
+  const cameras = (address: string) => new URL(address).searchParams.get("cameras")?.split(",").length ?? TILES;
+  const opened = page.waitForRequest((request) => request.url().includes("/api/live/wall") && cameras(request.url()) < TILES / 2);
+  await page.setViewportSize({ width: 390, height: 700 });
+  await opened;
+});
