@@ -21,6 +21,12 @@ pub enum GalleryError {
         /// Qdrant's words.
         why: String,
     },
+    /// Qdrant holds nothing of what was written to it: it came back empty. Load it again.
+    #[error("{attempt}: Qdrant has lost what was written to it")]
+    Lost {
+        /// What was attempted.
+        attempt: &'static str,
+    },
     /// Qdrant answered what this program cannot have written.
     #[error("{attempt}: {what}")]
     Corrupt {

@@ -35,7 +35,7 @@ pub trait Gallery: Send + Sync {
     /// The subjects that look most like the query's feature, each with its best entries; best first, equals by subject.
     ///
     /// # Errors
-    /// Qdrant failed.
+    /// Qdrant failed, or came back without what was written to it.
     async fn search(&self, query: &Query<'_>) -> Result<Vec<Hit>, GalleryError>;
 
     /// As [`Self::search`] for several, in their order.

@@ -13,6 +13,7 @@ pub mod nginx;
 pub mod port;
 pub mod postgres;
 pub mod process;
+pub mod qdrant;
 pub mod realdata;
 pub mod scoring;
 pub mod service;

@@ -113,13 +113,9 @@ impl PostgresServer {
         }
         let mut initdb = Command::new("setpriv");
         initdb.args(as_other_user()?).arg(program("initdb")?).arg("--pgdata").arg(&data);
-        output(initdb.args([
-            "--username=postgres",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync",
-        ]))?;
+        initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]);
+        // A busy machine takes many seconds for it, in which other servers of the test have to be waited for.
+        tokio::task::spawn_blocking(move || output(&mut initdb)).await.context("make a database's files")??;
         let mut server = Self { port: free_port()?, folder, process: None };
         server.start_again().await?;
         Ok(server)

@@ -81,6 +81,7 @@ pub async fn run(settings: ReidSettings, context: Context) -> anyhow::Result<()>
     }
     let looker = Looker::new(models, described.refusal)?;
     let (networks, thread) = Networks::start(&context.tasks, looker).context("start the networks' thread")?;
+    watch_gallery(&context, &deps);
     lead(&deps);
     answer(&deps, &networks);
     embedding::run(&deps.bus, &networks, &context.shutdown).await?;
@@ -143,6 +144,17 @@ fn watch_database(context: &Context, deps: &Deps) {
         let (deps, postgres) = (deps.clone(), postgres.clone());
         async move {
             status::probe(&deps, &postgres, &stop).await;
+            Ok(())
+        }
+    });
+}
+
+fn watch_gallery(context: &Context, deps: &Deps) {
+    let (deps, gallery) = (deps.clone(), context.health.component("gallery"));
+    context.tasks.supervise("gallery probe", move |stop| {
+        let (deps, gallery) = (deps.clone(), gallery.clone());
+        async move {
+            status::probe_gallery(&deps, &gallery, &stop).await;
             Ok(())
         }
     });

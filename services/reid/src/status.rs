@@ -7,6 +7,7 @@ use iris_bus::work;
 use iris_runtime::{CancellationToken, Component};
 use iris_store::StoreError;
 use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 
 use crate::Deps;
 
@@ -71,6 +72,23 @@ pub async fn probe(deps: &Deps, postgres: &Component, stop: &CancellationToken) 
             Err(_) => postgres.not_ready("the database does not answer; observations wait on the bus"),
         }
         count_waiting(deps).await;
+    }
+}
+
+/// Asks whether the gallery is there, until told to stop. In this process's memory it always is.
+pub async fn probe_gallery(deps: &Deps, component: &Component, stop: &CancellationToken) {
+    let mut ticks = tokio::time::interval(PROBE_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        match stop.run_until_cancelled(deps.gallery.epoch()).await {
+            Some(Ok(_)) => component.ready(),
+            // Its words change from try to try.
+            Some(Err(error)) if error.is_transient() => {
+                component.not_ready("Qdrant does not answer; observations wait on the bus");
+            }
+            Some(Err(error)) => component.not_ready(error.to_string()),
+            None => {}
+        }
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) enum Failure {
     Missing(String),
     Refused(String),
     Corrupt(String),
+    Lost,
 }
 
 impl Calls {
@@ -27,7 +28,7 @@ impl Calls {
         Self { client, deadline }
     }
 
-    /// The client has deadlines of its own, but tries again after one.
+    /// The client has deadlines of its own for each try, of which it makes two.
     pub(super) async fn qdrant<'a, T, F>(&'a self, call: impl FnOnce(&'a Qdrant) -> F) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, QdrantError>>,
@@ -47,6 +48,7 @@ impl Failure {
             Self::Missing(why) => GalleryError::Unavailable { attempt, why },
             Self::Refused(why) => GalleryError::Refused { attempt, why },
             Self::Corrupt(what) => GalleryError::Corrupt { attempt, what },
+            Self::Lost => GalleryError::Lost { attempt },
         }
     }
 

@@ -7,6 +7,7 @@ mod collections;
 mod points;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -39,7 +40,8 @@ pub struct QdrantSettings {
     pub prefix: String,
     /// How collections that are made from now on keep their vectors.
     pub quantization: Quantization,
-    /// The longest a call may take, connecting included; a change or search is a few calls.
+    /// The longest a call may take, connecting included; a change or search is a few calls. In half of it a server has to answer,
+    /// in the rest it is asked once more over another connection.
     pub deadline: Duration,
 }
 
@@ -70,6 +72,8 @@ pub enum Quantization {
 pub struct QdrantGallery {
     calls: Calls,
     collections: Collections,
+    /// Whether an epoch was there: from then on, a server without one has lost its data.
+    filled: AtomicBool,
 }
 
 impl QdrantGallery {
@@ -89,16 +93,16 @@ impl QdrantGallery {
         }
         let collections = Collections::new(&settings.prefix, settings.quantization)
             .ok_or_else(|| refuse("the prefix of its collections is to be 1 to 64 small letters, digits and `-`"))?;
-        // The check of versions would wait for the server and print.
-        let mut client = Qdrant::from_url(&settings.url)
-            .timeout(settings.deadline)
-            .connect_timeout(settings.deadline)
-            .skip_compatibility_check();
+        // The client gives up a connection only when its own time is up, before ours: else one that died unnoticed, as when the
+        // server's machine lost its power, would be waited for again in every call. The check of versions would wait and print.
+        let each_try = settings.deadline / 2;
+        let mut client =
+            Qdrant::from_url(&settings.url).timeout(each_try).connect_timeout(each_try).skip_compatibility_check();
         if let Some(key) = key {
             client.set_api_key(key);
         }
         let client = client.build().map_err(|error| Failure::from(error).during(attempt))?;
-        Ok(Self { calls: Calls::new(client, settings.deadline), collections })
+        Ok(Self { calls: Calls::new(client, settings.deadline), collections, filled: AtomicBool::default() })
     }
 
     async fn put(&self, entries: Vec<Entry>) -> Result<(), Failure> {
@@ -142,8 +146,12 @@ impl QdrantGallery {
         let request = points::search(&name, query);
         match self.calls.qdrant(|client| client.query_groups(request)).await {
             Ok(answer) => points::hits(answer, query.of),
-            // The collection of a model comes with its first entry.
-            Err(failure) => failure.forgive_missing().map(|()| Vec::new()),
+            Err(failure) => {
+                // The collection of a model comes with its first entry.
+                failure.forgive_missing()?;
+                self.check_kept().await?;
+                Ok(Vec::new())
+            }
         }
     }
 
@@ -167,6 +175,12 @@ impl QdrantGallery {
         Ok(total)
     }
 
+    /// A server that came back empty knows nobody, which is not the same as that nobody looks alike.
+    async fn check_kept(&self) -> Result<(), Failure> {
+        let lost = self.filled.load(Ordering::Relaxed) && self.read_epoch().await?.is_none();
+        if lost { Err(Failure::Lost) } else { Ok(()) }
+    }
+
     async fn read_epoch(&self) -> Result<Option<i64>, Failure> {
         let request = points::get(&self.collections.state_name(), EPOCH_POINT);
         let answer = match self.calls.qdrant(|client| client.get_points(request)).await {
@@ -175,7 +189,9 @@ impl QdrantGallery {
         };
         let Some(point) = answer.result.into_iter().next() else { return Ok(None) };
         let epoch = point.payload.get(EPOCH).and_then(|value| value.as_integer());
-        epoch.map(Some).ok_or_else(|| Failure::Corrupt("the epoch's point holds no number".to_owned()))
+        let epoch = epoch.ok_or_else(|| Failure::Corrupt("the epoch's point holds no number".to_owned()))?;
+        self.filled.store(true, Ordering::Relaxed);
+        Ok(Some(epoch))
     }
 
     async fn write_epoch(&self, epoch: i64) -> Result<(), Failure> {
@@ -185,7 +201,9 @@ impl QdrantGallery {
         let point = qdrant_client::qdrant::PointStruct::new(EPOCH_POINT, vec![1.0f32], payload);
         let written =
             self.calls.qdrant(|client| client.upsert_points(UpsertPointsBuilder::new(&name, vec![point]).wait(true)));
-        written.await.map(|_| ()).inspect_err(|_| self.collections.forget(&name))
+        written.await.inspect_err(|_| self.collections.forget(&name))?;
+        self.filled.store(true, Ordering::Relaxed);
+        Ok(())
     }
 }
 
@@ -211,6 +229,7 @@ impl Gallery for QdrantGallery {
     }
 
     async fn clear(&self) -> Result<(), GalleryError> {
+        self.filled.store(false, Ordering::Relaxed);
         self.collections.remove_all(&self.calls).await.map_err(|failure| failure.during("clear the gallery"))
     }
 

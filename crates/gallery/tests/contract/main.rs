@@ -5,6 +5,7 @@
 
 mod exact;
 mod outages;
+mod qdrant;
 mod recall;
 mod stories;
 mod support;

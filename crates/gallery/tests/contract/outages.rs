@@ -51,6 +51,22 @@ async fn a_server_that_does_not_answer_costs_the_deadline_and_no_more() {
     assert!(started.elapsed() < PATIENCE);
 }
 
+#[tokio::test]
+async fn a_connection_that_died_unnoticed_is_not_waited_for_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let gallery = QdrantGallery::connect(&QdrantSettings { deadline: PATIENCE, ..QdrantSettings::new(url) }).unwrap();
+    let twice = async {
+        // Nothing comes back over the first, and nobody closes it.
+        let _first = listener.accept().await.unwrap();
+        listener.accept().await.unwrap()
+    };
+    tokio::select! {
+        _second = twice => {}
+        answer = gallery.epoch() => panic!("the call ended without another connection: {answer:?}"),
+    }
+}
+
 #[test]
 fn settings_that_no_server_can_have_are_refused_and_keep_their_secrets() {
     let good = QdrantSettings::new("http://qdrant:6334");

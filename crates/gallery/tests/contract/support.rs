@@ -1,18 +1,28 @@
 //! Galleries, entries and a plain scan.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use iris_domain::{CameraId, Class, Embedding, Feature, IdentityId, ModelFingerprint, PersonId, Timestamp};
 use iris_gallery::{Entry, Hit, Kind, QdrantGallery, QdrantSettings, Query, SCORES_MAX, Subject};
+use secrecy::SecretString;
 
 /// A new gallery in the Qdrant for tests; `None`, said aloud, without one.
 pub fn qdrant() -> Option<QdrantGallery> {
+    Some(QdrantGallery::connect(&qdrant_settings()?).unwrap())
+}
+
+/// How a new gallery in the Qdrant for tests is reached; `None`, said aloud, without one.
+pub fn qdrant_settings() -> Option<QdrantSettings> {
     let Ok(url) = std::env::var("IRIS_TEST_QDRANT_URL") else {
         println!("skipped: IRIS_TEST_QDRANT_URL names no Qdrant");
         return None;
     };
+    let api_key = std::env::var("IRIS_TEST_QDRANT_API_KEY").ok().map(SecretString::from);
     let prefix = format!("test-{}", uuid::Uuid::new_v4().simple());
-    Some(QdrantGallery::connect(&QdrantSettings { prefix, ..QdrantSettings::new(url) }).unwrap())
+    // The server may be one that was built without optimisation.
+    let deadline = Duration::from_secs(30);
+    Some(QdrantSettings { api_key, prefix, deadline, ..QdrantSettings::new(url) })
 }
 
 pub fn identity(number: i64) -> Subject {

@@ -1,11 +1,13 @@
 //! The gallery, kept like Postgres: built when it was never filled or belongs to another database, brought up to date by epoch else.
+//! One that does not hold what was written to it, since its server came back empty or as it was some time ago, is an error: whoever
+//! begins anew loads it again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use iris_domain::identity::ExemplarKind;
 use iris_domain::{Class, IdentityId, PersonId, Timestamp};
-use iris_gallery::{Entry, Gallery, Kind, Of, Subject};
+use iris_gallery::{Entry, Gallery, GalleryError, Kind, Of, Subject};
 use iris_store::{GalleryIdentity, GalleryPerson, GallerySubject, Store};
 use tracing::info;
 
@@ -57,8 +59,9 @@ impl Index {
     /// Takes over what changed since.
     ///
     /// # Errors
-    /// The database or the gallery refuses.
+    /// The database or the gallery refuses, or the gallery does not hold what was written to it.
     pub async fn catch_up(&mut self) -> anyhow::Result<Changes> {
+        patiently(|| self.check_kept()).await?;
         let mut all = Changes::default();
         loop {
             let changes = patiently(|| self.store.gallery().changes_since(self.epoch, PAGE)).await?;
@@ -121,6 +124,7 @@ impl Index {
     async fn rebuild(&mut self) -> anyhow::Result<()> {
         patiently(|| self.gallery.clear()).await?;
         let (mut identities, mut people) = (0, 0);
+        let mut written = Written::default();
         let mut after = None;
         loop {
             let page = patiently(|| self.store.gallery().identities(after, PAGE)).await?;
@@ -128,6 +132,7 @@ impl Index {
             after = Some(last.id);
             identities += page.len();
             let entries: Vec<Entry> = page.iter().flat_map(entries_of_identity).collect();
+            written.note(&entries);
             patiently(|| self.gallery.upsert(entries.clone())).await?;
         }
         let mut after = None;
@@ -137,19 +142,61 @@ impl Index {
             after = Some(last.id);
             people += page.len();
             let entries: Vec<Entry> = page.iter().flat_map(entries_of_person).collect();
+            written.note(&entries);
             patiently(|| self.gallery.upsert(entries.clone())).await?;
         }
-        self.reached(self.epoch).await?;
+        patiently(|| async {
+            // A server that went away meanwhile may have come back empty.
+            written.check_held(self.gallery.as_ref()).await?;
+            self.gallery.set_epoch(signed(self.epoch)).await
+        })
+        .await?;
         info!(identities, people, epoch = self.epoch, "the gallery was built from the database");
         Ok(())
     }
 
     async fn reached(&mut self, epoch: u64) -> anyhow::Result<()> {
-        let number = i64::try_from(epoch).unwrap_or(i64::MAX);
-        patiently(|| self.gallery.set_epoch(number)).await?;
+        patiently(|| async {
+            // Also when it is tried again: an epoch on a gallery that came back empty would say that it is whole.
+            self.check_kept().await?;
+            self.gallery.set_epoch(signed(epoch)).await
+        })
+        .await?;
         self.epoch = epoch;
         Ok(())
     }
+
+    /// Whether the gallery is still the one that was filled up to this epoch.
+    async fn check_kept(&self) -> Result<(), GalleryError> {
+        let is_kept = self.gallery.epoch().await? == Some(signed(self.epoch));
+        if is_kept { Ok(()) } else { Err(GalleryError::Lost { attempt: "look for the epoch that was noted last" }) }
+    }
+}
+
+/// The entries that were written to a gallery that was empty: an exemplar that is moved meanwhile is written twice.
+#[derive(Default)]
+struct Written(BTreeMap<(Of, Kind), HashSet<u64>>);
+
+impl Written {
+    fn note(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            self.0.entry((entry.subject.of(), entry.kind)).or_default().insert(entry.id);
+        }
+    }
+
+    async fn check_held(&self, gallery: &dyn Gallery) -> Result<(), GalleryError> {
+        for ((of, kind), ids) in &self.0 {
+            if gallery.count(*of, *kind).await? != ids.len() as u64 {
+                return Err(GalleryError::Lost { attempt: "count what was written" });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// As the gallery keeps an epoch.
+fn signed(epoch: u64) -> i64 {
+    i64::try_from(epoch).unwrap_or(i64::MAX)
 }
 
 fn entries_of_identity(identity: &GalleryIdentity) -> Vec<Entry> {

@@ -55,6 +55,8 @@ impl Mind {
             spans: BTreeMap::new(),
         };
         mind.load_tracks().await?;
+        // People may have changed while nobody led. Who is looked for before they are in the gallery is found to be nobody.
+        mind.people_changed.send_modify(|changes| *changes += 1);
         Ok(mind)
     }
 

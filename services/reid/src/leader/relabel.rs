@@ -1,5 +1,6 @@
 //! Carries a change of the enrolled people back: looks through the faces of the last days, in pages, and names who they turn out to
-//! be. In the background, one pass at a time; a change during a pass begins another one after it, and so does a new leader.
+//! be. In the background, one pass at a time; a change during a pass begins another one after it, and so does a new leader, as soon
+//! as it has the people in the gallery.
 
 use std::time::Duration;
 
@@ -27,13 +28,12 @@ pub async fn run(deps: &Deps, mut changes: watch::Receiver<u64>, stop: &Cancella
     if deps.relabel_within.is_zero() {
         return Ok(());
     }
-    loop {
-        // The first pass needs no reason: people may have changed while nobody led.
+    while let Some(Ok(())) = stop.run_until_cancelled(changes.changed()).await {
         if let Some(done) = stop.run_until_cancelled(pass(deps)).await {
             done?;
         }
-        let Some(Ok(())) = stop.run_until_cancelled(changes.changed()).await else { return Ok(()) };
     }
+    Ok(())
 }
 
 async fn pass(deps: &Deps) -> anyhow::Result<()> {

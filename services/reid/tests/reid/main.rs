@@ -10,6 +10,7 @@ mod corrections;
 mod crops;
 mod identities;
 mod people;
+mod qdrant;
 mod stage;
 mod takeover;
 mod turned_off;

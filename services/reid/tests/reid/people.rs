@@ -43,6 +43,38 @@ async fn who_is_enrolled_is_named_in_view_at_once_and_in_what_was_seen_before() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_begins_anew_leaves_names_as_they_are() {
+    let (mut stage, mut node) = Stage::with_leader(&[]).await;
+    let yard = stage.camera("yard").await;
+    let person = stage.store.people().create("Anna", None).await.unwrap();
+    let face = NewPersonFace { feature: direction(ANNA.face, 77, 1.0), image_path: None };
+    stage.store.people().add_face(person.id, &face).await.unwrap().unwrap();
+    stage.leader("first").await;
+    let walk = Walk::begin(yard);
+    stage.observed(&walk.sees(ANNA, 0)).await;
+    stage.observed(&walk.sees(ANNA, 1)).await;
+    stage.observed(&walk.ends(2)).await;
+    assert_eq!(stage.sighting_of(walk.track, |fact| fact.ended).await.person, Some(person.id));
+    stage.done().await;
+
+    let passes = |log: &str| log.matches("looked through what was seen for the enrolled people").count();
+    let before = passes(&node.process().log());
+    node.kill9().unwrap();
+    node.start_again().unwrap();
+    wait::until(PATIENCE, "the new leader to have looked through what was seen", || {
+        let log = node.process().log();
+        async move {
+            anyhow::ensure!(passes(&log) > before, "{log}");
+            Ok(())
+        }
+    })
+    .await
+    .unwrap();
+    let placed = stage.store.sightings().by_tracks(&[walk.track]).await.unwrap();
+    assert_eq!(placed[0].person_id, Some(person.id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_is_enrolled_is_one_identity_even_with_a_face_that_only_the_photos_know() {
     let (mut stage, _node) = Stage::with_leader(&[]).await;
     let yard = stage.camera("yard").await;

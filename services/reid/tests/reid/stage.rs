@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, ensure};
 use bytes::Bytes;
 use futures::StreamExt as _;
-use iris_bus::message::{ObservationFact, ReidState, ServiceState, SightingFact};
+use iris_bus::message::{Heartbeat, ObservationFact, ReidState, ServiceState, SightingFact};
 use iris_bus::{Bus, BusOptions, Facts, topic};
 use iris_domain::identity::{FaceView, Observation};
 use iris_domain::{
@@ -102,14 +102,30 @@ impl Stage {
         .unwrap();
     }
 
+    /// Waits until a node says that it is kept from its work by what these words are part of, or, without words, by nothing.
+    pub async fn degraded(&self, node: &str, words: Option<&str>) {
+        let fits = |beat: &Heartbeat| match (&beat.degraded, words) {
+            (Some(said), Some(words)) => said.contains(words),
+            (said, words) => said.is_none() && words.is_none(),
+        };
+        self.beat(node, fits).await;
+    }
+
     async fn heard(&self, node: &str, wanted: impl Fn(&ReidState) -> bool) -> ReidState {
+        let beat = self.beat(node, |beat| matches!(&beat.state, ServiceState::Reid(state) if wanted(state))).await;
+        match beat.state {
+            ServiceState::Reid(state) => state,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn beat(&self, node: &str, wanted: impl Fn(&Heartbeat) -> bool) -> Heartbeat {
         let mut beats = self.bus.all_samples(topic::HEARTBEAT).await.unwrap();
         let heard = async {
             loop {
                 let (_, beat) = beats.next().await.unwrap();
-                match beat.state {
-                    ServiceState::Reid(state) if beat.instance.as_str() == node && wanted(&state) => return state,
-                    _ => {}
+                if beat.instance.as_str() == node && wanted(&beat) {
+                    return beat;
                 }
             }
         };
