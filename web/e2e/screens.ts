@@ -80,6 +80,11 @@ async function identities(page: Page): Promise<void> {
   await goTo(page, "Identities");
   await settle(page);
   await shoot(page, "identities");
+  await page.getByRole("link", { name: "History" }).click();
+  await settle(page);
+  await shoot(page, "history");
+  await page.goBack();
+  await settle(page);
   const cards = page.getByRole("article");
   if ((await cards.count()) < 2) return;
   await cards.nth(0).getByRole("checkbox").check();
@@ -146,8 +151,12 @@ it("takes pictures of every view", { timeout: 600_000 }, async () => {
     await shootDialog(page, "preferences", () => page.getByRole("button", { name: "Preferences" }).click());
 
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const name of ["Live", "Events", "Identities", "Cameras"]) {
-      await goTo(page, name);
+    for (const name of ["Live", "Events", "Identities", "Cameras", "Timeline", "Analytics"]) {
+      // What is not on the bar is behind "More".
+      if (["Timeline", "Analytics"].includes(name)) {
+        await page.getByRole("button", { name: "More" }).click();
+        await page.getByRole("dialog").getByRole("link", { name, exact: true }).click();
+      } else await goTo(page, name);
       await settle(page);
       await shoot(page, `phone-${name.toLowerCase()}`);
       if (name === "Events") {
@@ -161,8 +170,9 @@ it("takes pictures of every view", { timeout: 600_000 }, async () => {
         await shoot(page, "phone-identity");
       }
     }
-    await page.setViewportSize({ width: 2560, height: 1440 });
+    await page.setViewportSize({ width: 3840, height: 2160 });
     await goTo(page, "Live");
+    await until("a picture on every tile", () => showsPicture(page, "article:last-of-type canvas"));
     await page.waitForTimeout(2500);
     await shoot(page, "wall");
   } finally {
