@@ -4,6 +4,7 @@ use anyhow::ensure;
 use iris_bus::message::{GalleryKind, SearchRequest};
 use iris_bus::topic;
 use iris_domain::{CameraId, IdentityId};
+use iris_testkit::port::free_port;
 use iris_testkit::qdrant::{API_KEY, QdrantServer};
 use iris_testkit::service::ServiceProcess;
 use iris_testkit::wait;
@@ -93,6 +94,15 @@ async fn an_index_that_was_killed_goes_on_with_what_it_held() {
     let request = SearchRequest { face: Some(direction(ANNA.face, 300, 1.0)), body: None, limit: 3 };
     let found = stage.bus.ask(topic::ASK_REID_SEARCH, topic::LEADER, &request, PATIENCE).await.unwrap();
     assert_eq!(found.rows.iter().map(|row| row.identity).collect::<Vec<_>>(), [anna]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_never_came_is_said() {
+    let stage = Stage::set().await;
+    let url = format!("http://127.0.0.1:{}", free_port().unwrap());
+    let _node = stage.node("first", &[("IRIS_QDRANT_URL", url.as_str())]);
+    stage.degraded("first", Some("gallery: Qdrant does not answer")).await;
+    assert_eq!(stage.state("first").await.gallery, GalleryKind::Qdrant);
 }
 
 #[tokio::test(flavor = "multi_thread")]
