@@ -270,7 +270,7 @@ def main() -> None:
         inputs="input.1",
         outputs=["embedding"],
         dynamic={0: "batch"},
-        metadata={"join_threshold": f"{threshold:.2f}"},
+        metadata={"join_threshold": f"{threshold:.2f}", "face_width": f"{WIDTH_MIN:.0f}"},
     )
     counts = {"portraits": len(groups.portraits), "identities": groups.classes}
     card.write(job, course, TEXT, exported, measured, counts, milliseconds_most=8.0)
@@ -283,7 +283,7 @@ TEXT = card.Text(
         "Family `arcface`. Input `input.1` [N, 3, 112, 112]: RGB, (x - 127.5) / 127.5, aligned by five landmarks to ArcFace's "
         "template.",
         "Output `embedding` [N, 512], not normalised; compare by cosine. From which one on Iris joins two tracks is in the "
-        "file's metadata as `join_threshold`.",
+        "file's metadata as `join_threshold`, and for how narrow faces it is good as `face_width`.",
     ),
     limits=(
         f"Figures are for faces from {WIDTH_MIN:.0f} px, turned by up to {math.degrees(YAW_MAX):.0f} degrees and tilted by up to "

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use iris_bus::message::ObservationFact;
 use iris_domain::{CameraId, CameraTuning, NewCamera, PersonId, RtspTransport, SourceUrl, Timestamp, TrackKey};
-use iris_reid::{ReidSettings, Replay};
+use iris_reid::{NetworkScales, ReidSettings, Replay};
 use iris_runtime::{CommonSettings, Context, SecretUrl, Service};
 use iris_store::{NewPersonFace, Store, TrackIdentity};
 use iris_testkit::nats::NatsServer;
@@ -43,11 +43,16 @@ pub struct Leader {
 }
 
 impl Leader {
-    /// One that knows nobody.
+    /// One that knows nobody, for what comes from networks that say `networks` of themselves.
     ///
     /// # Errors
     /// The database or the bus is not to be had.
-    pub async fn new(nats: &NatsServer, settings: &ReidSettings, cameras: usize) -> anyhow::Result<Self> {
+    pub async fn new(
+        nats: &NatsServer,
+        settings: &ReidSettings,
+        networks: NetworkScales,
+        cameras: usize,
+    ) -> anyhow::Result<Self> {
         let database = TestDatabase::create().await?;
         let folder = TempDir::with_prefix("iris-eval-")?;
         let store = database.store().await?;
@@ -59,7 +64,7 @@ impl Leader {
         };
         let context = Context::new(Service { name: "eval", version: env!("CARGO_PKG_VERSION") }, common);
         let settings = ReidSettings { database_url: SecretUrl::parse(&database.url())?, ..settings.clone() };
-        let replay = Replay::open(&settings, &context).await?;
+        let replay = Replay::open(&settings, networks, &context).await?;
         let now = Timestamp::EPOCH.plus(BEGIN);
         Ok(Self { replay, cameras, now, _database: database, _folder: folder })
     }

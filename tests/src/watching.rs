@@ -15,7 +15,7 @@ use iris_inference::{DetectRequest, Detector, DetectorSpec, Device, FamilyChoice
 use iris_media::{
     DecodeMode, Decoder, JpegEncoder, OpenOptions, Picture, PixelArea, ReadError, Scaler, Source, StopFlag,
 };
-use iris_reid::{JoinThresholds, Looker, Models, ReidSettings};
+use iris_reid::{Looker, Models, NetworkScales, ReidSettings};
 use uuid::Uuid;
 
 /// From the picture to the observation, as on a machine with something to do.
@@ -46,7 +46,7 @@ pub struct Watcher {
     detector: Detector,
     detector_side: u32,
     looker: Looker,
-    networks: JoinThresholds,
+    networks: NetworkScales,
     for_detection: Scaler,
     for_crops: Scaler,
     jpeg: JpegEncoder,
@@ -59,7 +59,7 @@ impl Watcher {
     /// One of them cannot be had.
     pub fn load(detector: &Path, detector_side: u32, settings: &ReidSettings) -> anyhow::Result<Self> {
         let (models, described) = Models::load(settings)?;
-        let networks = models.join_thresholds();
+        let networks = models.scales();
         let detector = Detector::load(&DetectorSpec {
             path: detector.to_owned(),
             family: FamilyChoice::Auto,
@@ -78,7 +78,7 @@ impl Watcher {
     }
 
     /// What the networks say of their scales.
-    pub fn networks(&self) -> JoinThresholds {
+    pub fn networks(&self) -> NetworkScales {
         self.networks
     }
 

@@ -41,6 +41,10 @@ pub(crate) struct CropSource<'a> {
 
 /// The metadata in which a network that makes vectors says from which cosine two of them are of one.
 const JOIN_THRESHOLD: &str = "join_threshold";
+/// The metadata in which a face recogniser says how narrow a face may be to be known by later, in pixels.
+const FACE_WIDTH: &str = "face_width";
+/// A wider one is no recogniser for cameras.
+const FACE_WIDTH_MAX: f32 = 256.0;
 
 /// A model before it is known how to feed it.
 pub(crate) struct Opened {
@@ -116,6 +120,18 @@ impl Opened {
             Ok(cosine) if (0.0..1.0).contains(&cosine) => Ok(Some(cosine)),
             _ => {
                 let reason = format!("its metadata's `{JOIN_THRESHOLD}` is no cosine between 0 and 1");
+                Err(source.refusal(&self.model, reason))
+            }
+        }
+    }
+
+    /// How narrow a face may be to be known by later, if the network says so.
+    pub(crate) fn face_width(&self, source: &CropSource<'_>) -> Result<Option<f32>, InferenceError> {
+        let Some(text) = self.model.metadata(FACE_WIDTH) else { return Ok(None) };
+        match text.parse() {
+            Ok(width) if (1.0..=FACE_WIDTH_MAX).contains(&width) => Ok(Some(width)),
+            _ => {
+                let reason = format!("its metadata's `{FACE_WIDTH}` is no width between 1 and {FACE_WIDTH_MAX} pixels");
                 Err(source.refusal(&self.model, reason))
             }
         }

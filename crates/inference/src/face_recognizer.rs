@@ -49,6 +49,8 @@ pub struct FaceRecognizerInfo {
     pub fingerprint: String,
     /// Cosine from which two faces are one person's, where the file says so (metadata `join_threshold`).
     pub join_threshold: Option<f32>,
+    /// How narrow a face may be to be known by later, in pixels, where the file says so (metadata `face_width`).
+    pub face_width: Option<f32>,
 }
 
 /// Vectors of this length cannot be used to enrol people.
@@ -85,7 +87,7 @@ impl FaceRecognizer {
             return Err(source.refusal(&opened.model, reason));
         }
         let normalises = opened.graph.normalises;
-        let join_threshold = opened.join_threshold(&source)?;
+        let (join_threshold, face_width) = (opened.join_threshold(&source)?, opened.face_width(&source)?);
         let (network, dimensions) =
             opened.into_network(&source, input, Preprocessor::new(recipe(normalises)), vectors::dimensions)?;
         let info = FaceRecognizerInfo {
@@ -97,6 +99,7 @@ impl FaceRecognizer {
             providers: network.model.providers.clone(),
             fingerprint: network.fingerprint.clone(),
             join_threshold,
+            face_width,
         };
         Ok(Self { network, info })
     }

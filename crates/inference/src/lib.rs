@@ -35,7 +35,7 @@ pub use detector::{BatchSupport, DetectOutcome, DetectRequest, Detector, Detecto
 pub use device::{Device, UnknownDevice, built_in_devices};
 pub use embedder::{Embedder, EmbedderInfo, EmbedderPreset, EmbedderPresetChoice, EmbedderSpec, UnknownPreset};
 pub use error::InferenceError;
-pub use face_quality::{FaceMeasures, sharpness};
+pub use face_quality::{FACE_WIDTH_USUAL, FaceMeasures, sharpness};
 pub use face_recognizer::{FaceRecognizer, FaceRecognizerInfo, FaceRecognizerSpec, PEOPLE_DIMENSIONS, UnfitForPeople};
 pub use faces::{
     Face, FaceDetector, FaceDetectorInfo, FaceDetectorSpec, FaceFamily, FaceFamilyChoice, UnknownFaceFamily,

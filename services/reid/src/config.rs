@@ -91,12 +91,14 @@ pub struct ReidSettings {
     pub maintenance_enabled: bool,
 }
 
-/// From which cosine on the networks' own files say that two vectors are of one.
+/// What the networks' own files say of what they make.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct JoinThresholds {
-    /// The face recogniser's.
+pub struct NetworkScales {
+    /// From which cosine on two faces are of one.
     pub face: Option<f32>,
-    /// That of what tells people apart by their appearance.
+    /// How narrow a face may be to be known by later, in pixels.
+    pub face_width: Option<f32>,
+    /// From which cosine on two appearances are of one person.
     pub body: Option<f32>,
 }
 
@@ -137,13 +139,14 @@ impl Settings for ReidSettings {
 impl ReidSettings {
     /// What association obeys, with networks that say so much of their scales. The other thresholds keep their distance to these, so
     /// that one number moves a whole network's scale.
-    pub fn rules(&self, networks: JoinThresholds) -> AssociationRules {
+    pub fn rules(&self, networks: NetworkScales) -> AssociationRules {
         let usual = AssociationRules::default();
         let face_join = self.face_threshold.or(networks.face).unwrap_or(usual.face_join);
         let body_join = self.body_threshold.or(networks.body).unwrap_or(usual.body_join);
         let scaled = AssociationRules::scaled(face_join, body_join);
         let person = self.person_threshold.unwrap_or(scaled.person);
         AssociationRules {
+            face_exemplar_width_px: networks.face_width.unwrap_or(usual.face_exemplar_width_px),
             face_veto: self.face_veto.unwrap_or(scaled.face_veto),
             person,
             person_single: scaled.person_single + (person - scaled.person),
@@ -209,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_usual_settings_are_the_usual_rules() {
-        let none = JoinThresholds::default();
+        let none = NetworkScales::default();
         let (rules, usual) = (ReidSettings::default().rules(none), AssociationRules::default());
         assert_eq!(rules, usual);
         let stricter = ReidSettings { face_threshold: Some(0.55), ..ReidSettings::default() }.rules(none);
@@ -222,9 +225,9 @@ mod tests {
 
     #[test]
     fn a_networks_own_word_comes_after_the_settings_and_before_the_usual() {
-        let networks = JoinThresholds { face: Some(0.6), body: Some(0.7) };
+        let networks = NetworkScales { face: Some(0.6), face_width: Some(30.0), body: Some(0.7) };
         let rules = ReidSettings::default().rules(networks);
-        assert_eq!((rules.face_join, rules.body_join), (0.6, 0.7));
+        assert_eq!((rules.face_join, rules.body_join, rules.face_exemplar_width_px), (0.6, 0.7, 30.0));
         let given = ReidSettings { body_threshold: Some(0.8), ..ReidSettings::default() }.rules(networks);
         assert_eq!((given.face_join, given.body_join), (0.6, 0.8));
     }

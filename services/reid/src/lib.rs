@@ -33,7 +33,7 @@ use iris_store::{Store, StoreOptions};
 use secrecy::SecretString;
 
 use clock::Clock;
-pub use config::{JoinThresholds, ReidSettings};
+pub use config::{NetworkScales, ReidSettings};
 use embedding::Networks;
 pub use embedding::{Looker, NoLooker};
 pub use models::{Described, Models};
@@ -71,7 +71,7 @@ pub async fn run(settings: ReidSettings, context: Context) -> anyhow::Result<()>
     let model_health = context.health.component("models");
     let (models, described) = load(&context, &settings).await?;
     model_health.ready();
-    let deps = Deps::open(&settings, models.join_thresholds(), &context, instance).await?;
+    let deps = Deps::open(&settings, models.scales(), &context, instance).await?;
     heartbeat::start(&context, &deps, described.clone());
     watch_database(&context, &deps);
     if !settings.biometrics_enabled {
@@ -163,7 +163,7 @@ fn watch_gallery(context: &Context, deps: &Deps) {
 impl Deps {
     async fn open(
         settings: &ReidSettings,
-        networks: JoinThresholds,
+        networks: NetworkScales,
         context: &Context,
         instance: InstanceId,
     ) -> anyhow::Result<Self> {

@@ -10,7 +10,7 @@ use iris_inference::{
 };
 use tracing::warn;
 
-use crate::config::{JoinThresholds, ReidSettings};
+use crate::config::{NetworkScales, ReidSettings};
 
 /// Classes that are vehicles.
 const VEHICLES: [&str; 6] = ["car", "truck", "bus", "motorcycle", "bicycle", "van"];
@@ -116,10 +116,11 @@ impl Models {
         }
     }
 
-    /// What the networks say of the scales of their vectors.
-    pub fn join_thresholds(&self) -> JoinThresholds {
-        JoinThresholds {
+    /// What the networks' files say of what they make.
+    pub fn scales(&self) -> NetworkScales {
+        NetworkScales {
             face: self.faces.as_ref().and_then(|faces| faces.recognizer.info().join_threshold),
+            face_width: self.faces.as_ref().and_then(|faces| faces.recognizer.info().face_width),
             body: self.people.as_ref().and_then(|people| people.info().join_threshold),
         }
     }

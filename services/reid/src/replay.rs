@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::leader::{Mind, tidy_up};
-use crate::{Deps, JoinThresholds, ReidSettings};
+use crate::{Deps, NetworkScales, ReidSettings};
 
 /// A leader that is handed its observations.
 pub struct Replay {
@@ -23,14 +23,14 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Leads over a migrated database. What networks say of their scales is not known here: `settings` has it.
+    /// Leads over a migrated database, with what comes from networks that say `networks` of themselves.
     ///
     /// # Errors
     /// An address in the settings is none, or the database refuses.
-    pub async fn open(settings: &ReidSettings, context: &Context) -> anyhow::Result<Self> {
+    pub async fn open(settings: &ReidSettings, networks: NetworkScales, context: &Context) -> anyhow::Result<Self> {
         let instance = InstanceId::new(context.instance.clone()).context("the instance's name is no plain name")?;
         let clock = Arc::new(AtomicI64::new(0));
-        let deps = Deps::open(settings, JoinThresholds::default(), context, instance).await?;
+        let deps = Deps::open(settings, networks, context, instance).await?;
         let deps = Deps { clock: Clock::Replay(clock.clone()), ..deps };
         let (people_changed, _) = watch::channel(0);
         let mind = Mind::load(&deps, people_changed).await?;

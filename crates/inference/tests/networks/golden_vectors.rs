@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use iris_domain::{BBox, Embedding};
 use iris_inference::{
-    AlignedFace, Crop, Embedder, EmbedderPreset, EmbedderPresetChoice, EmbedderSpec, Face, FaceDetector, FaceMeasures,
-    FaceRecognizer, Landmarks,
+    AlignedFace, Crop, Embedder, EmbedderPreset, EmbedderPresetChoice, EmbedderSpec, FACE_WIDTH_USUAL, Face,
+    FaceDetector, FaceMeasures, FaceRecognizer, Landmarks,
 };
 
 use crate::faces::face_detector;
@@ -220,8 +220,8 @@ fn a_smaller_view_of_a_face_is_a_worse_one() {
         let face = faces.largest(picture).unwrap();
         let aligned = AlignedFace::cut(picture.whole(), &face.landmarks).unwrap();
         let measures = FaceMeasures::of(&face, picture.whole(), &aligned);
-        println!("{measures:?}: {:.3}", measures.quality());
-        measures.quality()
+        println!("{measures:?}: {:.3}", measures.quality(FACE_WIDTH_USUAL));
+        measures.quality(FACE_WIDTH_USUAL)
     };
     let (large, small) = (quality(&mut faces, &picture), quality(&mut faces, &picture.every(4)));
     assert!(large > 0.4 && small < large / 2.0, "{large} and {small}");

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use iris_domain::identity::FaceView;
 use iris_domain::{BBox, Feature};
-use iris_inference::{AlignedFace, Face, FaceMeasures, InferenceError, PictureRef, PixelFormat};
+use iris_inference::{AlignedFace, FACE_WIDTH_USUAL, Face, FaceMeasures, InferenceError, PictureRef, PixelFormat};
 use iris_media::{JpegEncoder, PixelArea, Rgb};
 
 use crate::models::FaceModels;
@@ -73,7 +73,8 @@ pub fn look(
     let measures = FaceMeasures::of(face, picture(of), &aligned);
     // One at a time: some networks answer differently for a face with others beside it.
     let Some(embedding) = models.recognizer.embed(&[aligned])?.into_iter().flatten().next() else { return Ok(None) };
-    let feature = Feature { embedding, model: models.fingerprint.clone(), quality: measures.quality() };
+    let quality = measures.quality(models.recognizer.info().face_width.unwrap_or(FACE_WIDTH_USUAL));
+    let feature = Feature { embedding, model: models.fingerprint.clone(), quality };
     let yaw_ratio = measures.yaw_ratio.min(YAW_RATIO_MAX);
     let view = FaceView { feature, width_px: measures.width_px, yaw_ratio, score: face.score.clamp(0.0, 1.0) };
     Ok(Some(SeenFace { view, jpeg: small_picture(of, &face.bbox, encoder) }))

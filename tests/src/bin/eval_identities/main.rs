@@ -11,7 +11,7 @@ mod scenarios;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use iris_reid::{JoinThresholds, ReidSettings};
+use iris_reid::{NetworkScales, ReidSettings};
 use iris_runtime::settings;
 use iris_testkit::nats::NatsServer;
 use iris_testkit::realdata::Realdata;
@@ -33,7 +33,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let talk = scenarios::Talk::prepare(&realdata, &mut watcher)?;
     let nats = NatsServer::start().await?;
     let scenarios = scenarios::run(&nats, &settings, &asl, &walkers, &talk, orders).await?;
-    let report = report::report(&settings.rules(JoinThresholds::default()), &asl, &walkers, &scenarios);
+    let report = report::report(&settings.rules(NetworkScales::default()), &asl, &walkers, &scenarios);
     println!("{report}");
     if let Some(path) = arguments.next() {
         std::fs::write(&path, &report).with_context(|| format!("write {path}"))?;

@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 use iris_bus::message::EmbedReply;
 use iris_domain::PersonId;
 use iris_domain::identity::MatchKind;
-use iris_reid::ReidSettings;
+use iris_reid::{NetworkScales, ReidSettings};
 use iris_store::NewPersonFace;
 use iris_testkit::nats::NatsServer;
 use iris_testkit::realdata::Realdata;
@@ -197,7 +197,7 @@ async fn play(
         .zip(0..)
         .map(|((visit, camera), number)| Placed { camera: *camera, at: VISIT_EVERY * number, heard: &visit.heard })
         .collect();
-    let found = Leader::new(nats, settings, CAMERAS).await?.see(&placed).await?;
+    let found = Leader::new(nats, settings, NetworkScales::default(), CAMERAS).await?.see(&placed).await?;
     let mut scored = Vec::new();
     let mut first: BTreeMap<i64, &str> = BTreeMap::new();
     for (index, visit) in order.iter().enumerate() {
@@ -220,7 +220,7 @@ async fn play(
 }
 
 async fn name(nats: &NatsServer, settings: &ReidSettings, talk: &Talk) -> anyhow::Result<Named> {
-    let mut leader = Leader::new(nats, settings, 1).await?;
+    let mut leader = Leader::new(nats, settings, NetworkScales::default(), 1).await?;
     let mut names: BTreeMap<PersonId, &str> = BTreeMap::new();
     for (name, face) in &talk.enrolled {
         names.insert(leader.enrol(name, face.clone()).await?, name);

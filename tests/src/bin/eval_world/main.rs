@@ -11,7 +11,7 @@ mod score;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use iris_reid::ReidSettings;
+use iris_reid::{NetworkScales, ReidSettings};
 use iris_runtime::settings;
 use iris_testkit::nats::NatsServer;
 use iris_tests::replaying::{Leader, Placed};
@@ -29,13 +29,11 @@ async fn main() -> anyhow::Result<()> {
     let (report_file, kept) = (arguments.next(), arguments.next());
     let temporary = tempfile::tempdir()?;
     let folder = kept.map_or_else(|| temporary.path().to_owned(), PathBuf::from);
-    let mut settings = own_networks()?;
+    let settings = own_networks()?;
     let days = films::of_all_days(&folder)?;
     let (watched, networks) = watch_all(&days, &settings)?;
-    settings.face_threshold = settings.face_threshold.or(networks.face);
-    settings.body_threshold = settings.body_threshold.or(networks.body);
-    let outcomes = recognise(&settings, &days, &watched).await?;
-    let report = report::report(&settings, &outcomes);
+    let outcomes = recognise(&settings, networks, &days, &watched).await?;
+    let report = report::report(&settings, networks, &outcomes);
     println!("{report}");
     if let Some(file) = report_file {
         std::fs::write(&file, &report).with_context(|| format!("write {file}"))?;
@@ -61,10 +59,7 @@ fn model(name: &str) -> Option<PathBuf> {
 }
 
 /// Two threads share the films: each has networks of its own.
-fn watch_all(
-    days: &[Vec<Film>],
-    settings: &ReidSettings,
-) -> anyhow::Result<(Vec<Vec<Watched>>, iris_reid::JoinThresholds)> {
+fn watch_all(days: &[Vec<Film>], settings: &ReidSettings) -> anyhow::Result<(Vec<Vec<Watched>>, NetworkScales)> {
     let detector = model("detector").context("there is no models/iris-detector.onnx")?;
     let networks = Watcher::load(&detector, DETECTOR_SIDE, settings)?.networks();
     let watched = films::side_by_side(days, |film| {
@@ -77,11 +72,12 @@ fn watch_all(
 /// Lets the days pass, one after the other, before one leader.
 async fn recognise(
     settings: &ReidSettings,
+    networks: NetworkScales,
     days: &[Vec<Film>],
     watched: &[Vec<Watched>],
 ) -> anyhow::Result<Vec<Outcome>> {
     let nats = NatsServer::start().await?;
-    let mut leader = Leader::new(&nats, settings, days[0].len()).await?;
+    let mut leader = Leader::new(&nats, settings, networks, days[0].len()).await?;
     let mut seen = Vec::new();
     for (day, (films, watched)) in days.iter().zip(watched).enumerate() {
         eprintln!("recognising {} ...", DAYS[day].name);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use iris_reid::{JoinThresholds, ReidSettings};
+use iris_reid::{NetworkScales, ReidSettings};
 
 use crate::score::Outcome;
 
@@ -15,9 +15,9 @@ followed, cropped and embedded as the services do it, and put through the real a
 gallery in memory.
 ";
 
-pub fn report(settings: &ReidSettings, outcomes: &[Outcome]) -> String {
+pub fn report(settings: &ReidSettings, scales: NetworkScales, outcomes: &[Outcome]) -> String {
     let mut text = HEAD.to_owned();
-    let rules = settings.rules(JoinThresholds::default());
+    let rules = settings.rules(scales);
     let _ = write!(
         text,
         "\n{} Thresholds: faces join at {:.2}, appearances at {:.2}.\n\n\
