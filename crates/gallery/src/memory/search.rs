@@ -15,7 +15,7 @@ use crate::{Hit, Query, SCORES_MAX};
 const EXACT_MAX: usize = 8192;
 /// About so many entries of a larger one are looked at; docs/adr/0009-gallery-index.md has what fewer and more of them find
 /// and cost.
-const ENTRIES_LOOKED_AT: usize = 2048;
+const ENTRIES_LOOKED_AT: usize = 1280;
 /// Groups to look into for each subject that is asked for, where that is more.
 const GROUPS_PER_HIT: usize = 4;
 
