@@ -150,6 +150,44 @@ describe("every view", () => {
     await other.context().close();
   });
 
+  it("says where there is nothing", async () => {
+    const other = await visit();
+    const nothing: Record<string, unknown> = {
+      cameras: [],
+      people: [],
+      events: { total: 0, items: [] },
+      identities: { total: 0, items: [] },
+      "identities/operations": { total: 0, items: [] },
+      "face-groups": { total_samples: 0, total_groups: 0, settings: {}, groups: [] },
+    };
+    // A new Iris, as it were: nothing was added, seen or corrected.
+    await other.route(/\/api\/[a-z/-]+(\?.*)?$/, async (route) => {
+      const list = nothing[new URL(route.request().url()).pathname.slice("/api/".length)];
+      if (list === undefined || route.request().method() !== "GET") return route.continue();
+      await route.fulfill({ contentType: "application/json", body: JSON.stringify(list) });
+    });
+    await signIn(other);
+    const words: [string, string][] = [
+      ["Events", "Nothing was recorded yet"],
+      ["Identities", "Nobody is known yet"],
+      ["People", "Nobody is enrolled yet"],
+      ["Face groups", "No group of faces"],
+      ["Cameras", "No cameras yet"],
+      ["Timeline", "No cameras yet"],
+      ["Live", "No cameras yet"],
+    ];
+    for (const [name, text] of words) {
+      await goTo(other, name);
+      await other.getByRole("main").getByText(text).waitFor();
+      expect(await violationsInBoth(other), `${name}, empty`).toEqual([]);
+    }
+    await goTo(other, "Identities");
+    await other.getByRole("link", { name: "History" }).click();
+    await other.getByText("Nothing was corrected yet").waitFor();
+    expect(await violationsInBoth(other), "history, empty").toEqual([]);
+    await other.context().close();
+  });
+
   it("complains of nothing, and asks no other host", () => {
     expect(complaints).toEqual([]);
   });

@@ -62,6 +62,13 @@ export function seedFaces(files: readonly string[]): void {
       ON seen.place = file.place % seen.all_of_them;`);
 }
 
+/** The newest captured face of an identity was captured while an event was filmed. */
+export function captureWithin(event: number, identity: number): void {
+  sql(`
+    UPDATE face_samples SET camera_id = events.camera_id, ts = events.ts FROM events
+    WHERE events.id = ${event} AND face_samples.id = (SELECT max(id) FROM face_samples WHERE identity_id = ${identity});`);
+}
+
 /** A time of today, or of yesterday where today is young, in which a camera gave no pictures. */
 export function seedDowntime(camera: number, minutesAgo: number, minutes: number, reason: string): void {
   sql(`

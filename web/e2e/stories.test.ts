@@ -1,11 +1,12 @@
 // What an operator does, in a real browser, with a real Iris.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { seedEvents, seedIdentities } from "./seed";
+import { captureWithin, seedEvents, seedIdentities } from "./seed";
 import { asked, complaints, goTo, key, launch, open, PATIENCE_S, showsPicture, signIn, until, url, violationsInBoth } from "./browser";
 import { Way } from "./way";
 
@@ -57,6 +58,25 @@ describe("signing in", () => {
   });
 });
 
+describe("signing in by a proxy", () => {
+  it("asks for no key, and shows who one is", async () => {
+    const byProxy = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", extraHTTPHeaders: { "X-User": "Grace Hopper", "X-Email": "grace@example.org" } });
+    const other = await open(byProxy);
+    const main = other.getByRole("navigation", { name: "Main" });
+    await main.getByText("Signed in as Grace Hopper").waitFor();
+    await until("a picture", () => showsPicture(other, "article canvas"));
+    expect(await violationsInBoth(other)).toEqual([]);
+    await main.getByRole("button", { name: "Preferences" }).click();
+    await other.getByRole("dialog").getByText("grace@example.org").waitFor();
+    expect(await other.getByRole("button", { name: "Sign out" }).count()).toBe(0);
+    await other.keyboard.press("Escape");
+    await other.setViewportSize({ width: 390, height: 800 });
+    await other.getByRole("button", { name: "More" }).click();
+    await other.getByRole("dialog").getByText("Signed in as Grace Hopper").waitFor();
+    await byProxy.close();
+  });
+});
+
 describe("the live view", () => {
   it("shows all cameras, and one of them large", async () => {
     for (const name of ["Street north", "Street south", "Hall", "Yard"]) {
@@ -92,6 +112,50 @@ describe("the live view", () => {
     await page.getByRole("button", { name: "Open" }).last().click();
     await page.getByRole("region", { name: "Event", exact: true }).waitFor();
     expect(await violationsInBoth(page)).toEqual([]);
+  });
+
+  it("remembers order, size and what is being recorded over a reload", async () => {
+    await goTo(page, "Live");
+    const names = () => page.locator("article").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
+    const columns = () => page.locator(".grid").evaluate((grid) => getComputedStyle(grid).gridTemplateColumns.split(" ").length);
+    expect(await names()).toEqual(["Street north", "Street south", "Hall", "Yard"]);
+    await page.getByRole("button", { name: "Arrange" }).click();
+    await page.getByRole("button", { name: "Move Hall back" }).click();
+    await page.getByRole("button", { name: "Move Hall back" }).click();
+    await page.getByRole("button", { name: "Arrange" }).click();
+    await page.getByLabel("Columns").selectOption("3");
+    await page.getByRole("article", { name: "Yard" }).hover();
+    await page.getByRole("button", { name: "Record Yard" }).click();
+    await page.getByRole("button", { name: "Stop recording Yard" }).waitFor();
+    await page.reload();
+    // The key is forgotten, and the session goes on until it ends.
+    await page.getByRole("article", { name: "Yard" }).waitFor();
+    expect(await names()).toEqual(["Hall", "Street north", "Street south", "Yard"]);
+    expect(await columns()).toBe(3);
+    await page.getByRole("button", { name: "Stop recording Yard" }).getByText(/^0:[0-5][1-9]/).waitFor();
+    await page.getByRole("button", { name: "Stop recording Yard" }).click();
+    const recorded = async () => (await (await asked("/api/events?label=manual")).json()) as { total: number; items: { id: number }[] };
+    await until("its clip", async () => (await recorded()).total === 3);
+    // The stories that follow count what was recorded by hand.
+    await asked("/api/events/bulk-delete", { method: "POST", body: JSON.stringify({ ids: [(await recorded()).items[0]?.id] }) });
+    await page.getByLabel("Columns").selectOption("0");
+    await until("two columns, since four cameras fit so", async () => (await columns()) === 2);
+    await page.getByRole("button", { name: "Preferences" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+    await signIn(page);
+  });
+
+  it("fills the screen, with all cameras or with one", async () => {
+    const filling = () => page.evaluate(() => document.fullscreenElement?.className.split(" ")[0]);
+    await page.getByRole("button", { name: "Full screen" }).click();
+    await until("the wall fills the screen", async () => (await filling()) === "room");
+    await page.evaluate(() => document.exitFullscreen());
+    await page.getByRole("link", { name: "Show Hall large" }).click();
+    await page.getByRole("button", { name: "Full screen" }).click();
+    await until("the camera fills the screen", async () => (await filling()) === "stage");
+    await until("its picture", () => showsPicture(page, ".stage canvas"));
+    await page.evaluate(() => document.exitFullscreen());
+    await page.goBack();
   });
 
   it("plays with sound", async () => {
@@ -189,6 +253,39 @@ describe("the events view, by keyboard alone", () => {
     await page.getByText("2 events").waitFor();
   });
 
+  it("selects rows that were never in sight, and tells how far their deletion is", async () => {
+    const COUNT = 1500;
+    seedEvents(COUNT, "dog");
+    await follow("/events?label=dog");
+    await page.getByText("1,500 events", { exact: true }).waitFor();
+    await page.locator(".row input").first().check();
+    await page.locator(".list .box").evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    await page.locator(`li[aria-posinset="${COUNT}"] .row input`).click({ modifiers: ["Shift"] });
+    await page.getByText("1,500 selected").waitFor();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let asked = 0;
+    // The second half waits until the first was seen to be done.
+    await page.route("**/api/events/bulk-delete", async (route) => {
+      asked += 1;
+      if (asked > 1) await held;
+      await route.continue();
+    });
+    await page.getByRole("region", { name: "Selection" }).getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog", { name: "Delete 1,500 events?" }).getByRole("button", { name: "Delete" }).click();
+    await page.getByText("1,500 events deleted").waitFor();
+    await page.getByText("0 events", { exact: true }).waitFor();
+    const progress = page.getByRole("progressbar", { name: "Deleting events…" });
+    await until("two thirds", async () => (await progress.count()) === 1 && (await progress.getAttribute("value")) === "1000");
+    expect(await violationsInBoth(page)).toEqual([]);
+    release();
+    await progress.waitFor({ state: "detached" });
+    await page.unroute("**/api/events/bulk-delete");
+    await page.getByText("0 events", { exact: true }).waitFor();
+    await follow("/events?label=manual");
+    await page.getByText("2 events").waitFor();
+  });
+
   it("deletes for good when nobody takes it back", async () => {
     const count = async () => ((await (await asked("/api/events?label=manual")).json()) as { total: number }).total;
     expect(await count()).toBe(2);
@@ -254,6 +351,8 @@ describe("the cameras view", () => {
     await page.getByLabel("Address of the stream").fill(real);
     await page.getByRole("button", { name: "Test the connection" }).click();
     await until("its first picture", () => showsPicture(page, ".tried canvas"));
+    // A picture is the proof: nothing says otherwise beside it.
+    expect(await page.locator(".try .chip").textContent()).toBe("Online");
     expect(await violationsInBoth(page)).toEqual([]);
     await page.getByLabel("Address of the stream").fill("rtsp://user:secret@127.0.0.1:9/stream");
     await page.getByRole("button", { name: "Test again" }).click();
@@ -334,6 +433,28 @@ describe("the timeline", () => {
     await page.goBack();
     await page.getByRole("heading", { name: "Timeline" }).waitFor();
   });
+
+  it("shows what a bar is of before it is clicked, and names every camera in full on a phone", async () => {
+    const chart = page.getByRole("group", { name: /^Timeline/ });
+    // Bars of the whole day lie over each other: the last one is on top.
+    const bar = chart.getByRole("link").last();
+    const [who, camera] = ((await bar.getAttribute("aria-label")) ?? "").split(", ");
+    await bar.hover();
+    await chart.locator(".told").getByText(who!).waitFor();
+    await chart.locator(".told").getByText(camera!).waitFor();
+    expect(await violationsInBoth(page)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    const names = (await (await asked("/api/cameras")).json()) as { name: string }[];
+    await until("all names", async () => {
+      const shown = await chart.locator("svg > text").evaluateAll((all) => all.map((one) => one.firstChild?.textContent));
+      return names.every(({ name }) => shown.includes(name));
+    });
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await bar.click();
+    await page.getByRole("region", { name: "Event", exact: true }).waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { name: "Timeline" }).waitFor();
+  });
 });
 
 describe("a camera that fails", () => {
@@ -345,7 +466,13 @@ describe("a camera that fails", () => {
     const shed = (await (await asked("/api/cameras", { method: "POST", body: JSON.stringify({ name: "Shed", rtsp_url: address }) })).json()) as { id: number };
     const status = async () => ((await (await asked(`/api/cameras/${shed.id}/status`)).json()) as { status: string }).status;
     await until("the camera is online", async () => (await status()) === "online");
+    await goTo(page, "Live");
+    const tile = page.getByRole("article", { name: "Shed" });
+    await until("its picture", () => showsPicture(page, 'article[aria-label="Shed"] canvas'));
     await way.cut();
+    await tile.getByText("No picture", { exact: true }).waitFor();
+    await tile.getByText(/connection refused|ended the stream/).waitFor();
+    expect(await violationsInBoth(page)).toEqual([]);
     await goTo(page, "Timeline");
     const table = page.getByRole("region", { name: "Times without pictures" });
     const row = table.getByRole("row").filter({ hasText: "Shed" });
@@ -435,6 +562,32 @@ describe("identities", () => {
     await until("three again", async () => (await shown().count()) === 3);
   });
 
+  it("become one where one is dropped onto another, with all that are selected beside it", async () => {
+    const [rex, second, third] = ["Rex", `Cat ${ids[1]}`, `Cat ${ids[2]}`] as const;
+    await page.getByRole("article", { name: rex }).dragTo(page.getByRole("article", { name: third }));
+    const two = page.getByRole("dialog", { name: "Merge 2 identities" });
+    // Where it was dropped is where it goes to, whoever has the name.
+    await two.getByText(`4 sightings move to “${third}”`).waitFor();
+    await two.getByText("It takes over the name “Rex”.").waitFor();
+    await until("what moves is shown", async () => (await two.locator(".small-picture").count()) === 4);
+    expect(await violationsInBoth(page)).toEqual([]);
+    await two.getByRole("button", { name: "Cancel" }).click();
+    await page.getByLabel(`Select ${second}`).check();
+    await page.getByLabel(`Select ${third}`).check();
+    await page.getByRole("article", { name: second }).dragTo(page.getByRole("article", { name: rex }));
+    const three = page.getByRole("dialog", { name: "Merge 3 identities" });
+    await three.getByText("8 sightings move to “Rex”").waitFor();
+    await three.getByRole("button", { name: "Merge" }).click();
+    await until("one of them", async () => (await shown().count()) === 1);
+    await page.getByRole("link", { name: "History" }).click();
+    const merge = page.getByRole("listitem").filter({ hasText: "Merged" }).first();
+    await merge.getByText("8 sightings moved").waitFor();
+    await merge.getByRole("button", { name: "Undo" }).click();
+    await merge.getByText("Undone").waitFor();
+    await page.goBack();
+    await until("three again", async () => (await shown().count()) === 3);
+  });
+
   it("are explained, split, and put together again from the history", async () => {
     await page.getByRole("link", { name: "Open Rex" }).click();
     await page.getByRole("heading", { level: 1, name: "Rex" }).waitFor();
@@ -506,20 +659,88 @@ describe("identities", () => {
     await page.getByText("3 identities deleted").waitFor();
     await page.getByText("Nobody is known yet").waitFor();
   });
+
+  it("are found where they were by the back button, and so is a page that was scrolled", async () => {
+    const many = seedIdentities(40, 2, "cat");
+    await goTo(page, "Analytics");
+    await follow("/identities?kind=cat");
+    await page.getByText("40 identities").waitFor();
+    const list = page.getByRole("main").locator(".box");
+    const scrolled = () => list.evaluate((box) => box.scrollTop);
+    await list.evaluate((box) => box.scrollTo(0, 900));
+    await until("further cards", async () => (await scrolled()) === 900);
+    // One that is wholly in sight, so that nothing is scrolled for the click.
+    const name = await list.evaluate((box) => {
+      const { top, bottom } = box.getBoundingClientRect();
+      const cards = [...box.querySelectorAll("article")].map((card) => ({ card, place: card.getBoundingClientRect() }));
+      return cards.find(({ place }) => place.top > top && place.bottom < bottom)?.card.ariaLabel;
+    });
+    await page.getByRole("link", { name: `Open ${name}`, exact: true }).click();
+    await page.getByRole("tablist").waitFor();
+    await page.goBack();
+    await until("the same place", async () => (await list.count()) === 1 && (await scrolled()) === 900);
+    await page.goForward();
+    await page.getByRole("tablist").waitFor();
+    await page.setViewportSize({ width: 900, height: 420 });
+    const main = page.getByRole("main");
+    await page.locator(".sighting button").first().click();
+    const left = await main.evaluate((main) => main.scrollTop);
+    expect(left).toBeGreaterThan(100);
+    await page.getByRole("dialog", { name: "Why this identity?" }).getByRole("link", { name: "Show the clip" }).click();
+    await page.getByRole("region", { name: "Event", exact: true }).waitFor();
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    await page.goBack();
+    await page.getByRole("tablist").waitFor();
+    await until("the same place again", async () => Math.abs((await main.evaluate((main) => main.scrollTop)) - left) < 2);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goBack();
+    await asked("/api/identities/bulk-delete", { method: "POST", body: JSON.stringify({ ids: many }) });
+    await page.getByText("Nobody is known yet").waitFor();
+  });
 });
 
 describe("face groups", () => {
   const groups = () => page.locator(".groups > li");
 
-  it("are labelled, ignored, shown again, and become people", async () => {
+  it("are labelled, lead to clips, are ignored, shown again, and become people", async () => {
     const ids = seedIdentities(1, 6, "cat");
     await goTo(page, "Face groups");
     await until("two groups", async () => (await groups().count()) === 2);
+    await groups().first().getByRole("button", { name: "Label" }).click();
+    await page.getByRole("dialog").getByLabel("Name").fill("the postman");
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { name: "the postman" }).waitFor();
+    const started = await (await asked("/api/live/3/record/start", { method: "POST" })).json();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const recorded = (await (await asked("/api/live/3/record/stop", { method: "POST", body: JSON.stringify(started) })).json()) as { event_id: number };
+    captureWithin(recorded.event_id, ids[0]!);
+    const clip = page.getByRole("dialog", { name: /^Clips: / }).locator(`a[href="/events/${recorded.event_id}"]`);
+    let shownBy = 0;
+    for (const group of [0, 1]) {
+      await groups().nth(group).getByRole("button", { name: "Clips" }).click();
+      const dialog = page.getByRole("dialog", { name: /^Clips: / });
+      await dialog.getByRole("link").or(dialog.getByText("There is no clip")).first().waitFor();
+      shownBy += await clip.count();
+      expect(await violationsInBoth(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+    }
+    expect(shownBy).toBe(1);
+    await groups().filter({ hasText: "the postman" }).getByRole("button", { name: "Label" }).click();
+    await page.getByRole("dialog").getByLabel("Name").fill("");
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { name: "the postman" }).waitFor({ state: "detached" });
     expect(await violationsInBoth(page)).toEqual([]);
     await page.getByRole("slider", { name: "At least" }).fill("4");
     await page.getByText("No group of faces").waitFor();
     await page.getByRole("slider", { name: "At least" }).fill("1");
     await until("two groups again", async () => (await groups().count()) === 2);
+    // Those who share nothing but their clothes are one as soon as clothes count for enough; here they have none.
+    for (const [name, value] of [["Likeness", "0.7"], ["Clothes count", "0.5"]] as const) {
+      await page.getByRole("slider", { name }).fill(value);
+      await page.waitForURL(new RegExp(`=${value}`));
+    }
+    await page.getByText("Comparing faces…").waitFor({ state: "detached" });
+    await until("two groups still", async () => (await groups().count()) === 2);
     await groups().first().getByRole("button", { name: "Ignore" }).click();
     await until("one group", async () => (await groups().count()) === 1);
     await page.getByRole("button", { name: "Undo" }).click();
@@ -557,12 +778,26 @@ describe("people", () => {
     const results = page.getByRole("list", { name: "What became of the photos" });
     await results.getByText("Not a JPEG, PNG or WebP").waitFor();
     await until("a result of each", async () => (await results.locator(".failed, .enrolled").count()) === 2);
+    // Beside the frame, too: the whole page takes them.
+    const faces = readdirSync(process.env["E2E_PHOTOS"]!).filter((name) => name.startsWith("00000-"));
+    const files = faces.map((name) => [name, readFileSync(join(process.env["E2E_PHOTOS"]!, name)).toString("base64")] as const);
+    const dropped = await page.evaluateHandle((files) => {
+      const transfer = new DataTransfer();
+      for (const [name, base64] of files) transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name, { type: "image/jpeg" }));
+      return transfer;
+    }, files);
+    for (const kind of ["dragover", "drop"]) await page.getByRole("heading", { level: 1 }).dispatchEvent(kind, { dataTransfer: dropped });
+    await until("a result of each that was dropped", async () => (await results.locator(".failed, .enrolled").count()) === 2 + faces.length);
+    const enrolled = await results.locator(".enrolled").count();
+    expect(enrolled).toBeGreaterThanOrEqual(3);
+    await until("the faces", async () => (await page.locator(".faces li").count()) === enrolled);
+    await until("their pictures, by the session's cookie", () => page.locator(".faces img").evaluateAll((all) => all.length > 0 && all.every((one) => (one as HTMLImageElement).naturalWidth > 0)));
     await page.getByRole("button", { name: "Take photos" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Take", exact: true }).click();
     await page.getByRole("dialog").getByText("1 photo taken").waitFor();
     expect(await violationsInBoth(page)).toEqual([]);
     await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
-    await until("a result of the webcam's too", async () => (await results.locator(".failed, .enrolled").count()) === 3);
+    await until("a result of the webcam's too", async () => (await results.locator(".failed, .enrolled").count()) === 3 + faces.length);
     expect(await violationsInBoth(page)).toEqual([]);
     await page.getByRole("button", { name: "Delete", exact: true }).click();
     expect(await violationsInBoth(page)).toEqual([]);

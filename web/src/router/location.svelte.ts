@@ -3,12 +3,29 @@
 interface Place {
   path: string;
   query: string;
-  /** Given with a navigation and found again by the back button. */
+  entry: Entry;
+}
+
+/** What an entry of the history carries, and is found again by the back button. */
+interface Entry {
+  /** Which one it is. */
+  key: string;
   state: unknown;
 }
 
 function read(): Place {
-  return { path: window.location.pathname, query: window.location.search, state: window.history.state };
+  return { path: window.location.pathname, query: window.location.search, entry: entryOf(window.history.state) };
+}
+
+/** The browser keeps entries over a reload, when counting begins anew. */
+const newKey = (): string => `${performance.timeOrigin} ${(entries += 1)}`;
+let entries = 0;
+
+function entryOf(kept: unknown): Entry {
+  if (typeof kept === "object" && kept !== null && "key" in kept && typeof kept.key === "string") return { key: kept.key, state: "state" in kept ? kept.state : null };
+  const entry = { key: newKey(), state: null };
+  window.history.replaceState(entry, "");
+  return entry;
 }
 
 let place = $state.raw<Place>(read());
@@ -25,21 +42,26 @@ export const here = {
   get query(): URLSearchParams {
     return new URLSearchParams(place.query);
   },
+  /** What was given with the navigation that led here. */
   get state(): unknown {
-    return place.state;
+    return place.entry.state;
+  },
+  /** The present entry of the history. */
+  get entry(): string {
+    return place.entry.key;
   },
 };
 
 /** Goes somewhere: a new entry of the history. */
 export function go(to: string, state: unknown = null): void {
   if (to === place.path + place.query) return;
-  window.history.pushState(state, "", to);
+  window.history.pushState({ key: newKey(), state } satisfies Entry, "", to);
   place = read();
 }
 
 /** Says the same place differently, such as with another filter: no new entry. */
-export function replace(to: string, state: unknown = window.history.state): void {
-  window.history.replaceState(state, "", to);
+export function replace(to: string): void {
+  window.history.replaceState(place.entry, "", to);
   place = read();
 }
 

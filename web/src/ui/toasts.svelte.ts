@@ -3,11 +3,18 @@
 
 import { describe } from "./describe";
 
+export interface Progress {
+  done: number;
+  total: number;
+}
+
 export interface Toast {
   number: number;
   text: string;
   bad: boolean;
   action?: { label: string; run: () => void | Promise<void> };
+  /** How far something is that takes long. */
+  progress?: Progress;
   /** Told when its time is over. */
   over?: () => void;
 }
@@ -16,6 +23,8 @@ interface Options {
   bad?: boolean;
   action?: Toast["action"];
   forMs?: number;
+  /** The note stays until it is taken away. */
+  progress?: Progress;
   over?: () => void;
 }
 
@@ -38,17 +47,17 @@ export function watchUse(ask: () => boolean): void {
 }
 
 /** Shows a note; the answer takes it away again. */
-export function toast(text: string, { bad = false, action, forMs = SHOWN_MS, over }: Options = {}): () => void {
+export function toast(text: string, { bad = false, action, forMs = SHOWN_MS, progress, over }: Options = {}): () => void {
   number += 1;
-  const note: Toast = { number, text, bad, ...(action ? { action } : {}), ...(over ? { over } : {}) };
-  const crowded = toasts.slice(0, -(AT_ONCE_MAX - 1));
+  const note: Toast = { number, text, bad, ...(action ? { action } : {}), ...(progress ? { progress } : {}), ...(over ? { over } : {}) };
+  const crowded = toasts.slice(0, -(AT_ONCE_MAX - 1)).filter((other) => !other.progress);
   toasts = [...toasts, note];
   crowded.forEach(expire);
   const later = () => {
     if (inUse()) setTimeout(later, LEFT_MS);
     else expire(note);
   };
-  setTimeout(later, forMs);
+  if (!progress) setTimeout(later, forMs);
   return () => takeAway(note);
 }
 

@@ -9,6 +9,8 @@ import { describe } from "../../ui/describe";
 import { toast, toastFault } from "../../ui/toasts.svelte";
 
 const UNDO_OFFERED_MS = 12_000;
+/** Identities that the API deletes at once; fewer, so that it can be seen how far it is. */
+const DELETED_AT_ONCE_MAX = 200;
 /** Sightings that the API splits off at once. */
 export const SPLIT_MAX = 1000;
 
@@ -72,8 +74,12 @@ export async function undo(operation: number): Promise<void> {
   await changed();
 }
 
-export async function remove(ids: number[]): Promise<void> {
-  await ok(api.POST("/api/identities/bulk-delete", { body: { ids } }));
+/** `told` is how many are gone so far. */
+export async function remove(ids: number[], told: (gone: number) => void = () => {}): Promise<void> {
+  for (let from = 0; from < ids.length; from += DELETED_AT_ONCE_MAX) {
+    await ok(api.POST("/api/identities/bulk-delete", { body: { ids: ids.slice(from, from + DELETED_AT_ONCE_MAX) } }));
+    told(Math.min(ids.length, from + DELETED_AT_ONCE_MAX));
+  }
   await changed();
   toast(t("identities.deleted", { count: ids.length }));
 }

@@ -4,7 +4,7 @@
 import { api, ok } from "../../api/client";
 import { authorization } from "../../api/session.svelte";
 import { t } from "../../i18n/i18n.svelte";
-import { toast, toastFault } from "../../ui/toasts.svelte";
+import { toast, toastFault, type Progress } from "../../ui/toasts.svelte";
 import type { Row, Rows } from "../../ui/rows.svelte";
 
 const SECOND_THOUGHTS_MS = 8000;
@@ -23,15 +23,19 @@ export function deleteWithUndo<T extends Row>(rows: Rows<T>, ids: readonly numbe
   const commit = async () => {
     if (decided) return;
     decide();
+    const progress: Progress = $state({ done: 0, total: ids.length });
+    const ready = ids.length > AT_ONCE_MAX ? toast(t("events.deleting"), { progress }) : () => {};
     try {
       for (let from = 0; from < ids.length; from += AT_ONCE_MAX) {
         await ok(api.POST("/api/events/bulk-delete", { body: { ids: ids.slice(from, from + AT_ONCE_MAX) } }));
+        progress.done = Math.min(ids.length, from + AT_ONCE_MAX);
       }
       rows.forget(removed);
     } catch (error) {
       rows.restore(removed);
       toastFault(error);
     } finally {
+      ready();
       mark(ids, false);
       settled();
     }
