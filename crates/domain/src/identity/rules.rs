@@ -82,7 +82,7 @@ pub struct AssociationRules {
     pub merge_window: Duration,
     /// Two groups of faces within one identity that are less similar than this on average are two people.
     pub split_face: f32,
-    /// Two groups of appearances within one identity that are less similar than this on average are two things.
+    /// Two groups of appearances within one identity, or within one track, that are less similar than this on average are two things.
     pub split_body: f32,
 }
 

@@ -1,6 +1,7 @@
 //! What the views of a track are worth together: which faces agree, what they look like on average, and whether that is enough to
 //! say who it is.
 
+use super::linkage::{Distances, groups_within};
 use super::observation::FaceView;
 use super::rules::AssociationRules;
 use super::tracklet::{BodyView, KeptFace, Tracklet};
@@ -36,12 +37,12 @@ impl Looks {
     pub fn of(tracklet: &Tracklet, rules: &AssociationRules) -> Self {
         let agreeing = tracklet.agreeing_faces(rules);
         let faces = strength(&agreeing, rules);
-        let bodies = || tracklet.bodies().iter().filter(|body| body.feature.quality >= rules.body_quality);
+        let bodies = tracklet.agreeing_bodies(rules);
         Self {
             faces,
             face_founds: faces == Faces::Good && agreeing.iter().any(|face| is_exemplary(&face.view, rules)),
-            body: bodies().next().map(|body| body.feature.quality),
-            bodies: bodies().count(),
+            body: bodies.first().map(|body| body.feature.quality),
+            bodies: bodies.len(),
         }
     }
 }
@@ -74,10 +75,24 @@ impl Tracklet {
         mean(agreeing.into_iter().map(|face| &face.view.feature))
     }
 
+    /// The appearances worth comparing that are of one thing, best first. A track that went over from one to another shows both, and
+    /// is taken for the one that it shows better: what the other looks like must not be learnt as its own.
+    pub fn agreeing_bodies(&self, rules: &AssociationRules) -> Vec<&BodyView> {
+        let usable = self.bodies().iter().filter(|body| body.feature.quality >= rules.body_quality);
+        let usable: Vec<&BodyView> = usable.collect();
+        let distances = Distances::between(usable.len(), |a, b| {
+            1.0 - usable[a].feature.embedding.cosine(&usable[b].feature.embedding)
+        });
+        let worth = |group: &[usize]| group.iter().map(|view| usable[*view].feature.quality).sum::<f32>();
+        // The last of several that are worth most is taken; the first has the best view.
+        let groups = groups_within(&distances, 1.0 - rules.split_body).into_iter().rev();
+        let best = groups.max_by(|a, b| worth(a).total_cmp(&worth(b))).unwrap_or_default();
+        best.into_iter().map(|view| usable[view]).collect()
+    }
+
     /// What it looks like as a whole; the quality is that of the best view.
     pub fn body_mean(&self, rules: &AssociationRules) -> Option<Feature> {
-        let usable = |body: &&Feature| body.quality >= rules.body_quality;
-        mean(self.bodies().iter().map(|body| &body.feature).filter(usable))
+        mean(self.agreeing_bodies(rules).into_iter().map(|body| &body.feature))
     }
 
     /// The faces by which its identity should be known from now on.
@@ -92,8 +107,11 @@ impl Tracklet {
 
     /// The appearances by which its identity should be known from now on.
     pub fn exemplar_bodies(&self, rules: &AssociationRules) -> Vec<&BodyView> {
-        let good = self.bodies().iter().filter(|body| body.feature.quality >= rules.body_provisional_quality);
-        good.take(EXEMPLARS_PER_TRACK).collect()
+        let agreeing = self.agreeing_bodies(rules).into_iter();
+        agreeing
+            .filter(|body| body.feature.quality >= rules.body_provisional_quality)
+            .take(EXEMPLARS_PER_TRACK)
+            .collect()
     }
 }
 
@@ -155,4 +173,44 @@ fn mean<'a>(features: impl Iterator<Item = &'a Feature> + Clone) -> Option<Featu
     let weighted = features.map(|feature| (&feature.embedding, feature.quality.max(0.01)));
     let embedding = Embedding::mean(weighted)?;
     Some(Feature { embedding, model: best.model.clone(), quality: best.quality })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::toys::{Person, at, observation};
+
+    /// A track of which these are the views: of whom, how well.
+    fn track_of(views: &[(u64, f32)]) -> Tracklet {
+        let mut tracklet = Tracklet::begin(&observation(1, 0.0), at(0.0));
+        for (second, (person, quality)) in (0u32..).zip(views) {
+            let crop = observation(1, f64::from(second));
+            tracklet.observe(&Person::number(*person).seen(crop, 0.0, *quality), at(f64::from(second)));
+        }
+        tracklet
+    }
+
+    fn agreeing(views: &[(u64, f32)]) -> Vec<f64> {
+        let tracklet = track_of(views);
+        let agreeing = tracklet.agreeing_bodies(&AssociationRules::default());
+        agreeing.iter().map(|view| view.captured.seconds_since(at(0.0))).collect()
+    }
+
+    #[test]
+    fn of_a_track_that_went_over_to_somebody_else_the_better_seen_counts() {
+        assert_eq!(agreeing(&[(1, 0.5), (1, 0.6), (2, 0.9), (1, 0.7)]), [3.0, 1.0, 0.0], "best first");
+        assert_eq!(agreeing(&[(1, 0.5), (2, 0.9), (1, 0.3)]), [1.0]);
+        assert_eq!(agreeing(&[(1, 0.1), (2, 0.3)]), [1.0], "a bad view is not worth comparing");
+        assert!(agreeing(&[(1, 0.1)]).is_empty());
+    }
+
+    #[test]
+    fn its_identity_does_not_learn_what_the_other_looks_like() {
+        let (rules, tracklet) = (AssociationRules::default(), track_of(&[(1, 0.8), (1, 0.8), (2, 0.9)]));
+        let other = Person::number(2).body_like(0.95, 99);
+        let likeness = |feature: &Feature| feature.embedding.cosine(&other.embedding);
+        assert_eq!(tracklet.exemplar_bodies(&rules).len(), 2);
+        assert!(tracklet.exemplar_bodies(&rules).iter().all(|view| likeness(&view.feature) < 0.3));
+        assert!(likeness(&tracklet.body_mean(&rules).unwrap()) < 0.3);
+    }
 }

@@ -30,8 +30,7 @@ impl Views {
     /// Of a track.
     pub fn of(tracklet: &Tracklet, rules: &AssociationRules) -> Self {
         let faces = tracklet.agreeing_faces(rules).into_iter().map(|face| face.view.feature.clone()).collect();
-        let bodies = tracklet.bodies().iter().map(|body| &body.feature);
-        let bodies = bodies.filter(|body| body.quality >= rules.body_quality).cloned().collect();
+        let bodies = tracklet.agreeing_bodies(rules).into_iter().map(|body| body.feature.clone()).collect();
         Self { faces, bodies }
     }
 
