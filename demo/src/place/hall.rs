@@ -46,9 +46,9 @@ pub fn build(seed: u64) -> Place {
     };
     let camera = Camera {
         name: "hall",
-        position: Vec3::new(6.55, 2.8, -4.55),
-        target: Vec3::new(-0.6, 0.75, 0.9),
-        field_of_view: 0.80,
+        position: Vec3::new(4.6, 2.5, -4.7),
+        target: Vec3::new(0.2, 1.0, 1.6),
+        field_of_view: 0.54,
         sensor,
     };
     Place {

@@ -76,17 +76,17 @@ fn cameras() -> [Camera; 2] {
     };
     let north = Camera {
         name: "street-north",
-        position: Vec3::new(-9.8, 4.3, -7.35),
-        target: Vec3::new(1.0, 0.5, 0.2),
-        field_of_view: 0.61,
+        position: Vec3::new(-8.2, 3.3, -7.9),
+        target: Vec3::new(0.6, 0.9, -2.6),
+        field_of_view: 0.46,
         sensor,
     };
     let warm = Sensor { white_balance: Vec3::new(1.05, 1.0, 0.94), gamma: 1.08, noise: 2.8, ..sensor };
     let south = Camera {
         name: "street-south",
-        position: Vec3::new(10.3, 4.6, 7.35),
-        target: Vec3::new(-1.0, 0.5, -0.8),
-        field_of_view: 0.63,
+        position: Vec3::new(8.6, 3.4, 7.9),
+        target: Vec3::new(-0.4, 0.9, 2.2),
+        field_of_view: 0.48,
         sensor: warm,
     };
     [north, south]

@@ -51,9 +51,9 @@ pub fn build(seed: u64) -> Place {
     };
     let camera = Camera {
         name: "yard",
-        position: Vec3::new(8.5, 3.5, -7.4),
-        target: Vec3::new(-0.2, 0.6, 1.2),
-        field_of_view: 0.70,
+        position: Vec3::new(3.2, 2.9, -4.6),
+        target: Vec3::new(1.4, 1.5, 4.2),
+        field_of_view: 0.56,
         sensor,
     };
     Place {

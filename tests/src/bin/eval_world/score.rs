@@ -44,8 +44,10 @@ pub struct Outcome {
     pub name: String,
     /// Boxes under the names of people, over all cameras.
     pub identities: Scores,
-    /// The same under the names of tracks, which is what the identities are made of.
-    pub tracks: Scores,
+    /// The same under the names of tracks: what there would be without re-identification.
+    pub unknown: Scores,
+    /// The same under the names of those whom the tracks show most: the most that re-identification could make of these tracks.
+    pub known: Scores,
     /// Visits put together.
     pub visits: ClusterScores,
     /// How many identities a person has, on average.
@@ -73,16 +75,25 @@ fn outcome(name: &str, days: &[Day<'_>]) -> Outcome {
     let pairs: usize = holds.values().map(BTreeMap::len).sum();
     Outcome {
         name: name.to_owned(),
-        identities: scores(days, true),
-        tracks: scores(days, false),
+        identities: scores(days, |day, camera, track| {
+            day.found.get(&(camera, track)).map(|found| found.identity.get())
+        }),
+        unknown: scores(days, |_, _, _| None),
+        known: {
+            let shown: Vec<_> = days.iter().map(shown).collect();
+            scores(days, |day, camera, track| {
+                let day = days.iter().position(|other| std::ptr::eq(day, other))?;
+                shown[day].get(&(camera, track)).map(|(person, _)| *person as i64)
+            })
+        },
         visits: ClusterScores::of(&visits),
         identities_each: pairs as f64 / people.len().max(1) as f64,
         mixed: holds.into_values().filter(|people| people.len() > 1).collect(),
     }
 }
 
-/// All cameras' pictures as one sequence, in which somebody has one name everywhere.
-fn scores(days: &[Day<'_>], by_identity: bool) -> Scores {
+/// All cameras' pictures as one sequence, in which somebody has one name everywhere. `named` says whose a camera's track is.
+fn scores(days: &[Day<'_>], named: impl Fn(&Day<'_>, usize, TrackKey) -> Option<i64>) -> Scores {
     let (mut truth, mut found, mut frame, mut nobodys) = (Vec::new(), Vec::new(), 0, BTreeMap::new());
     for (number, day) in days.iter().enumerate() {
         for (camera, (film, watched)) in day.films.iter().zip(day.watched).enumerate() {
@@ -90,12 +101,9 @@ fn scores(days: &[Day<'_>], by_identity: bool) -> Scores {
                 frame += 1;
                 truth.extend(picture.iter().filter_map(|marked| true_row(frame, marked)));
                 for track in tracks.iter().filter(|track| counts(track)) {
-                    let identity = day.found.get(&(camera, track.key)).filter(|_| by_identity);
                     let next = NOBODYS + nobodys.len() as i64;
-                    let id = identity.map_or_else(
-                        || *nobodys.entry((number, camera, track.key)).or_insert(next),
-                        |found| found.identity.get(),
-                    );
+                    let id = named(day, camera, track.key)
+                        .unwrap_or_else(|| *nobodys.entry((number, camera, track.key)).or_insert(next));
                     found.push(MotRow {
                         frame,
                         id,
@@ -144,9 +152,18 @@ fn pixels(film: &Film, bbox: &BBox) -> PixelBox {
 
 /// Each track as the visit of whom it shows most.
 fn visits(day: &Day<'_>) -> Vec<Visit> {
-    let mut visits = Vec::new();
+    let long = shown(day).into_iter().filter(|(_, (_, pictures))| *pictures >= VISIT_MIN);
+    long.map(|(track, (person, _))| {
+        let taken_for = day.found.get(&track).map(|found| found.identity.get());
+        Visit { who: format!("person {person}"), taken_for }
+    })
+    .collect()
+}
+
+/// Whom each track shows most, and in how many pictures.
+fn shown(day: &Day<'_>) -> BTreeMap<(usize, TrackKey), (usize, usize)> {
+    let mut shows: BTreeMap<(usize, TrackKey), BTreeMap<usize, usize>> = BTreeMap::new();
     for (camera, (film, watched)) in day.films.iter().zip(day.watched).enumerate() {
-        let mut shows: BTreeMap<TrackKey, BTreeMap<usize, usize>> = BTreeMap::new();
         for (picture, tracks) in pictures(film, watched) {
             for track in tracks.iter().filter(|track| counts(track)) {
                 let bbox = pixels(film, &track.bbox);
@@ -155,17 +172,11 @@ fn visits(day: &Day<'_>) -> Vec<Visit> {
                 let best =
                     overlaps.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(overlap, _)| *overlap >= SHOWS_IOU);
                 if let Some((_, Identity::Person(person))) = best {
-                    *shows.entry(track.key).or_default().entry(person).or_default() += 1;
+                    *shows.entry((camera, track.key)).or_default().entry(person).or_default() += 1;
                 }
             }
         }
-        for (track, people) in shows {
-            let Some((person, pictures)) = people.into_iter().max_by_key(|(_, pictures)| *pictures) else { continue };
-            if pictures >= VISIT_MIN {
-                let taken_for = day.found.get(&(camera, track)).map(|found| found.identity.get());
-                visits.push(Visit { who: format!("person {person}"), taken_for });
-            }
-        }
     }
-    visits
+    let most = |people: BTreeMap<usize, usize>| people.into_iter().max_by_key(|(_, pictures)| *pictures);
+    shows.into_iter().filter_map(|(track, people)| Some((track, most(people)?))).collect()
 }
