@@ -1,4 +1,4 @@
-// Whether pictures of a camera come. They are the proof that it works: what is told of it may be some seconds behind them.
+// Whether pictures of a camera come. They are the proof that it works: that it is connected is told some seconds behind them.
 
 import { now } from "../../ui/clock.svelte";
 
@@ -7,9 +7,11 @@ const COMING_FOR_MS = 3000;
 
 export class Arrivals {
   #last = $state<number | null>(null);
+  #before = $state<number | null>(null);
 
   /** One is here. */
   readonly arrived = (): void => {
+    this.#before = this.#last;
     this.#last = Date.now();
   };
 
@@ -18,8 +20,18 @@ export class Arrivals {
     return this.#last === null;
   }
 
-  get coming(): boolean {
-    return this.#last !== null && now() - this.#last < COMING_FOR_MS;
+  /** There were some. A single one may be what the gateway shows in place of a picture, since it sends that once. */
+  get some(): boolean {
+    return this.#before !== null;
+  }
+
+  get #coming(): boolean {
+    return this.#last !== null && this.#before !== null && now() - this.#last < COMING_FOR_MS && this.#last - this.#before < COMING_FOR_MS;
+  }
+
+  /** Whether a camera works. What went wrong with it is told at once, and counts. */
+  shows({ enabled, status }: { enabled: boolean; status: string }): boolean {
+    return status === "online" || (enabled && status === "offline" && this.#coming);
   }
 
   /** Since the last one, in seconds. */
@@ -29,5 +41,6 @@ export class Arrivals {
 
   forget(): void {
     this.#last = null;
+    this.#before = null;
   }
 }
