@@ -13,6 +13,7 @@ mod recording;
 mod report;
 mod rig;
 mod scale;
+mod sightings;
 mod tap;
 mod viewers;
 
@@ -21,8 +22,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, ensure};
 use report::Report;
 
-const NAMES: [&str; 9] =
-    ["recording", "detection", "latency", "events", "viewers", "database", "nodes", "cores", "scale"];
+const NAMES: [&str; 10] =
+    ["recording", "detection", "latency", "events", "viewers", "database", "nodes", "cores", "sightings", "scale"];
 /// Cameras that `scale` plays where it is not told how many.
 const CAMERAS: usize = 1_000;
 
@@ -49,6 +50,7 @@ async fn main() -> anyhow::Result<ExitCode> {
             "database" => database::measure(&mut report).await?,
             "nodes" => nodes::measure(&mut report).await?,
             "cores" => nodes::on_cores(&mut report).await?,
+            "sightings" => sightings::measure(&mut report).await?,
             _ => scale::measure(&mut report, cameras).await?,
         }
     }

@@ -1,13 +1,13 @@
 //! A bus with ingest, and where wanted detect; the measurements play the gateway.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, ensure};
 use futures::StreamExt as _;
 use iris_bus::message::{CameraPhase, ServiceState, WantedCamera};
 use iris_bus::{Bus, BusOptions, topic};
-use iris_domain::{CameraId, CameraTuning, RtspTransport, SourceUrl};
+use iris_domain::{CameraId, CameraTuning, RtspTransport, SourceUrl, Timestamp};
 use iris_testkit::nats::NatsServer;
 use iris_testkit::service::ServiceProcess;
 use iris_testkit::wait;
@@ -78,6 +78,11 @@ impl Rig {
         };
         tokio::time::timeout(ONLINE_WITHIN, all_online).await.context("not all cameras came online")
     }
+}
+
+/// By this machine's clock.
+pub fn now() -> Timestamp {
+    Timestamp::from_system(SystemTime::now())
 }
 
 /// A client of a bus, once it is connected.

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::report::{Bar, Report, quantile};
-use crate::{film, process};
+use crate::{film, process, rig};
 use cameras::Play;
 use plan::{PLAYED_FOR, Visit};
 use told::{Delays, Told};
@@ -57,7 +57,7 @@ pub async fn measure(report: &mut Report, count: usize) -> anyhow::Result<()> {
     let told = Told::follow(&plant.nats.url()).await?;
     let (used, compared) = (plant.used()?, plant.compared().await?);
     // Whole milliseconds, as ingest names its segments.
-    let began = Timestamp::from_millis(cameras::now().plus(PREPARED_WITHIN).as_millis()).context("no such time")?;
+    let began = Timestamp::from_millis(rig::now().plus(PREPARED_WITHIN).as_millis()).context("no such time")?;
     let (nats, data) = (plant.nats.url(), plant.folder.path().join("data"));
     let play = Play { nats: &nats, data: &data, cell: &plant.cell, cameras: &cameras, film: &film, began };
     let (sent, mut events, mut list, online) = tokio::try_join!(

@@ -1,7 +1,7 @@
 //! Plays ingest: says what it would say of many cameras, and puts segments into their buffers, all at their time.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use iris_bus::message::{CameraPhase, CameraState, IngestState, PresenceRules, ServiceState, TrackView, Tracks};
@@ -31,10 +31,6 @@ pub struct Play<'a> {
     pub film: &'a [PathBuf],
     /// When it begins.
     pub began: Timestamp,
-}
-
-pub fn now() -> Timestamp {
-    Timestamp::from_system(SystemTime::now())
 }
 
 impl Play<'_> {
@@ -75,7 +71,7 @@ struct Process {
 
 impl Process {
     async fn run(mut self) -> anyhow::Result<u64> {
-        let start = Instant::now() + self.began.since(now());
+        let start = Instant::now() + self.began.since(rig::now());
         let mut turns = tokio::time::interval_at(start.into(), TURN);
         let (mut sent, mut next_beat) = (0, Duration::ZERO);
         loop {

@@ -11,7 +11,6 @@ use iris_bus::topic;
 use iris_domain::{CameraId, Timestamp};
 use tokio::task::JoinSet;
 
-use super::cameras::now;
 use super::plan::Visit;
 use crate::rig;
 
@@ -45,7 +44,7 @@ impl Told {
             while let Some((key, fact)) = facts.next().await {
                 let Ok(camera) = key.parse() else { continue };
                 let mut times = heard.lock().unwrap_or_else(PoisonError::into_inner);
-                times.entry((camera, fact.change)).or_insert_with(now);
+                times.entry((camera, fact.change)).or_insert_with(rig::now);
             }
         });
         Ok(Self { times, _listening: listening })
