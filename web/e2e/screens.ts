@@ -3,7 +3,7 @@
 //   IRIS_EMBEDDER=models/iris-body-embedder.onnx E2E_SCREENS=docs/screens web/e2e/stack npm --prefix web run screens
 //
 // Without the embedder nobody in the films is known again. The first one's photos are enrolled, and all photos are put into the database
-// as if cameras had captured them, since faces in the demo world's films are too small.
+// as if cameras had captured them, since faces in films this small are too narrow.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
