@@ -39,7 +39,12 @@ async fn what_was_recorded_is_served_again_from_a_backup() -> anyhow::Result<()>
     let wanted = json!({ "name": "walk", "rtsp_url": camera.url("walk"), "pre_seconds": 2, "post_seconds": 2 });
     let id = system.add_camera(&wanted).await?;
     let enrolled = enrol(&system.api, &realdata.path("images/faces_known/obama.jpg")).await?;
-    wait::until(WALKED_WITHIN, "an event with a clip and an identity", || known(&system.api, id)).await?;
+    if let Err(error) =
+        wait::until(WALKED_WITHIN, "an event with a clip and an identity", || known(&system.api, id)).await
+    {
+        let said = system.reid.as_mut().context("no re-ID")?.process().log();
+        return Err(error.context(format!("re-ID said:\n{said}")));
+    }
 
     let place = folder.path().join("backups");
     let settings = system.settings().to_vec();
