@@ -46,5 +46,9 @@ ALTER DEFAULT PRIVILEGES FOR ROLE iris_owner IN SCHEMA public
     GRANT USAGE ON SEQUENCES TO iris_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO iris_service;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO iris_service;
+-- How far the schema is says its owner alone (iris-migrate does the same once the tables are there).
+SELECT 'REVOKE INSERT, UPDATE, DELETE ON seaql_migrations FROM iris_service'
+WHERE to_regclass('public.seaql_migrations') IS NOT NULL
+\gexec
 
 COMMIT;

@@ -1,8 +1,13 @@
--- What the role of the service notify may do (deploy/postgres/roles.sql makes it): keep visits, and read what they are made of. It may
--- read neither a camera's address nor anybody's vectors. Run after each migration by iris-migrate, as the owner of the tables; where
--- there is no such role it does nothing.
+-- What the roles of a deployment may do with the tables, beyond what deploy/postgres/roles.sql gives them before there are any. Run
+-- after each migration by iris-migrate, as the owner of the tables; a role that is not there is passed over.
+--
+-- Services write rows, but how far the schema is says its owner alone. Notify keeps visits and reads what they are made of: neither a
+-- camera's address nor anybody's vectors.
 DO $$
 BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'iris_service') THEN
+        REVOKE INSERT, UPDATE, DELETE ON seaql_migrations FROM iris_service;
+    END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'iris_notify') THEN
         RETURN;
     END IF;

@@ -110,11 +110,12 @@ impl Store {
         self.run("look at the schema", work).await
     }
 
-    /// What this connection's role may do.
+    /// What this connection's role may do with the tables; the one that says how far the schema is belongs to its owner alone.
     pub async fn rights(&self) -> Result<Rights, StoreError> {
         let every = |right: &str| {
             format!(
-                "SELECT coalesce(bool_and({right}), false) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+                "SELECT coalesce(bool_and({right}), false) FROM pg_class \
+                 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'seaql_migrations'"
             )
         };
         let work = async {

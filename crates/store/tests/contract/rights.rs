@@ -61,7 +61,9 @@ async fn an_older_iris_leaves_a_newer_database_alone() -> anyhow::Result<()> {
 #[tokio::test]
 async fn the_services_write_rows_and_change_no_tables() -> anyhow::Result<()> {
     let database = Database::start().await?;
-    database.store("owner").await?.migrate().await?;
+    let store = database.store("owner").await?;
+    store.migrate().await?;
+    store.grant().await?;
     let (owner, service) = (database.url("owner")?, database.url("service")?);
     psql(&service, "SELECT * FROM events; UPDATE cameras SET name = 'yard'; DELETE FROM events")?;
     for statement in [
@@ -76,9 +78,15 @@ async fn the_services_write_rows_and_change_no_tables() -> anyhow::Result<()> {
         "COPY (SELECT 1) TO PROGRAM 'cat'",
         "SELECT pg_read_file('/etc/passwd')",
         "SELECT rolpassword FROM pg_authid",
+        "DELETE FROM seaql_migrations",
+        "UPDATE seaql_migrations SET version = 'mine'",
     ] {
         ensure!(psql(&service, statement).is_err(), "allowed: {statement}");
     }
+    // The script again, as for a new password, gives no more.
+    database.server.make_roles("iris", &database.deployment)?;
+    ensure!(psql(&service, "INSERT INTO seaql_migrations VALUES ('mine', 0)").is_err(), "allowed after another run");
+    ensure!(database.store("service").await?.rights().await?.rows, "rows of all other tables");
     for statement in ["CREATE ROLE mine", "CREATE DATABASE mine", "COPY (SELECT 1) TO PROGRAM 'cat'"] {
         ensure!(psql(&owner, statement).is_err(), "allowed to the owner: {statement}");
     }
