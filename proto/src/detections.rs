@@ -1,6 +1,6 @@
 //! `detections.proto`: a detector's answer for one picture.
 
-use iris_domain::{Detection, Timestamp};
+use iris_domain::{Detection, Look, Timestamp};
 use uuid::Uuid;
 
 use crate::{Malformed, Message, checks, geometry, wire};
@@ -86,6 +86,7 @@ fn detection_to_wire(detection: &Detection) -> wire::Detection {
         r#box: Some(geometry::to_wire(&detection.bbox)),
         class: detection.class.as_str().to_owned(),
         score: detection.score,
+        look: detection.look.map(|look| look.0.concat().into()).unwrap_or_default(),
     }
 }
 
@@ -94,5 +95,15 @@ fn detection_from_wire(wire: wire::Detection) -> Result<Detection, Malformed> {
         bbox: geometry::from_wire(wire.r#box)?,
         class: checks::class(&wire.class)?,
         score: checks::fraction(wire.score, "score")?,
+        look: look_from_wire(&wire.look)?,
     })
+}
+
+fn look_from_wire(bytes: &[u8]) -> Result<Option<Look>, Malformed> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let (bands, rest) = bytes.as_chunks::<3>();
+    let bands = bands.try_into().ok().filter(|_| rest.is_empty());
+    bands.map(|bands| Some(Look(bands))).ok_or_else(|| Malformed::new("a look is four colours"))
 }

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use iris_domain::colour::ColourName;
 use iris_domain::identity::{FaceView, MatchKind, Observation};
 use iris_domain::{
-    BBox, CameraId, CellId, Class, Colour, Detection, Embedding, Feature, IdentityId, InstanceId, ModelFingerprint,
-    PersonId, SightingId, Timestamp, TrackKey,
+    BBox, CameraId, CellId, Class, Colour, Detection, Embedding, Feature, IdentityId, InstanceId, Look,
+    ModelFingerprint, PersonId, SightingId, Timestamp, TrackKey,
 };
 use iris_proto::camera::{WantedCamera, WantedCameras};
 use iris_proto::clip::{ClipReply, ClipRequest};
@@ -150,11 +150,12 @@ fn frame(width: u32, height: u32, bytes: usize) -> Frame {
 
 fn detections(score: f32) -> Detections {
     let bbox = iris_domain::BBox { x1: 0.1, y1: 0.1, x2: 0.5, y2: 0.9 };
+    let look = Some(Look([[16, 128, 130], [200, 90, 255], [0, 1, 2], [3, 4, 5]]));
     Detections {
         run: Uuid::nil(),
         sequence: 7,
         captured: Timestamp::EPOCH,
-        outcome: Ok(vec![Detection { bbox, class: iris_domain::Class::person(), score }]),
+        outcome: Ok(vec![Detection { bbox, class: iris_domain::Class::person(), score, look }]),
         detector: "yolox-nano@cpu".to_owned(),
         side_max: Some(416),
         timing: Timing::default(),
@@ -165,6 +166,14 @@ fn detections(score: f32) -> Detections {
 fn what_is_said_is_what_is_heard() {
     let said = detections(0.75);
     assert_eq!(decode::<Detections>(encode(&said)).unwrap(), said);
+    let nobody_looked = Detections {
+        outcome: said
+            .outcome
+            .clone()
+            .map(|found| found.into_iter().map(|one| Detection { look: None, ..one }).collect()),
+        ..said.clone()
+    };
+    assert_eq!(decode::<Detections>(encode(&nobody_looked)).unwrap(), nobody_looked);
     let refused = Detections { outcome: Err("overloaded".to_owned()), side_max: None, ..said };
     assert_eq!(decode::<Detections>(encode(&refused)).unwrap(), refused);
 }

@@ -37,7 +37,7 @@ pub use camera::{CameraTuning, RtspTransport};
 pub use camera_record::{CameraRecord, NewCamera};
 pub use camera_status::{CameraCondition, CameraReport, CameraStatus, CameraWorker, ConnectionPhase, camera_condition};
 pub use colour::{Colour, ColourName};
-pub use detection::{Class, Detection};
+pub use detection::{Class, Detection, Look};
 pub use embedding::{Embedding, Feature, ModelFingerprint};
 pub use event::{
     ClipChange, ClipRecord, ClipStatus, Event, EventChange, EventFilter, EventKind, EventSubjects, NamedIdentity,

@@ -18,6 +18,7 @@ mod faces;
 mod families;
 mod input;
 mod landmarks;
+mod look;
 mod model;
 mod model_file;
 mod picture;

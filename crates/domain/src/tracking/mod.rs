@@ -2,8 +2,10 @@
 //!
 //! Driven by ingest, one [`Tracker`] per camera and run. The recipe is two-stage association with low-score boxes (ByteTrack),
 //! height-modulated overlap (Hybrid-SORT) and a last attempt against the last observed box (OC-SORT), over a Kalman filter that
-//! counts seconds and not pictures, because detection is irregular by design. Never reads a clock and never looks at pixels.
+//! counts seconds and not pictures, because detection is irregular by design. Where that leaves it open who is who, the colours that the
+//! detector hands on with a box decide. Never reads a clock and never looks at pixels.
 
+mod appearance;
 mod association;
 mod class_group;
 mod kalman;

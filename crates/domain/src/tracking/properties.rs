@@ -21,7 +21,7 @@ fn detection() -> impl Strategy<Value = Detection> {
         "a box has an inside",
         |(x, y, width, height, class, score)| {
             let bbox = BBox::clipped(x, y, x + width, y + height)?;
-            Some(Detection { bbox, class: Class::new(class).ok()?, score })
+            Some(Detection { bbox, class: Class::new(class).ok()?, score, look: None })
         },
     )
 }
@@ -120,8 +120,8 @@ fn what_no_camera_sends_is_refused_or_ignored() {
     }
     let broken = BBox { x1: f32::NAN, y1: 0.0, x2: 1.0, y2: 1.0 };
     let detections = [
-        Detection { bbox: broken, class: Class::person(), score: 0.9 },
-        Detection { bbox: BBox { x1: 0.0, ..broken }, class: Class::person(), score: f32::NAN },
+        Detection { bbox: broken, class: Class::person(), score: 0.9, look: None },
+        Detection { bbox: BBox { x1: 0.0, ..broken }, class: Class::person(), score: f32::NAN, look: None },
     ];
     let picture = tracker.observe(&detections, Duration::ZERO, Timestamp::EPOCH, 1.0).unwrap();
     assert_eq!(picture.tracks, []);

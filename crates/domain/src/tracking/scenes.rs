@@ -5,7 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::{Track, TrackState, TrackedPicture, Tracker, TrackerSettings};
-use crate::{BBox, Class, Detection, Timestamp};
+use crate::{BBox, Class, Detection, Look, Timestamp};
 
 const ASPECT: f32 = 16.0 / 9.0;
 
@@ -36,7 +36,7 @@ impl Film {
 
 fn thing(name: &str, x: f32, score: f32) -> Detection {
     let bbox = BBox::clipped(x, 0.3, x + 0.08, 0.7).unwrap();
-    Detection { bbox, class: Class::new(name).unwrap(), score }
+    Detection { bbox, class: Class::new(name).unwrap(), score, look: None }
 }
 
 fn person(x: f32, score: f32) -> Detection {
@@ -181,4 +181,30 @@ fn one_thing_under_two_names_is_one_track() {
         let picture = film.show(0.2, &[thing("train", 0.4, 0.5), thing("bus", 0.4, 0.6)]);
         assert_eq!(only(&picture).class.as_str(), "bus");
     }
+}
+
+/// Two people walk up to each other, stand close for a moment and each turn back; whom the first and second track follow then, by
+/// where they are.
+fn meet_and_turn_back(looks: [Option<Look>; 2]) -> [f32; 2] {
+    let mut film = Film::new();
+    let mut last = TrackedPicture::default();
+    for step in 0..=40_u8 {
+        // 1 where they began, 0 where they meet.
+        let apart = (f32::from(step) / 20.0 - 1.0).abs();
+        let [mut left, mut right] = [person(0.43 - 0.25 * apart, 0.9), person(0.45 + 0.25 * apart, 0.9)];
+        [left.look, right.look] = looks;
+        last = film.show(0.1, &[left, right]);
+    }
+    assert_eq!(numbers(&last), [1, 2]);
+    [last.tracks[0].bbox.x1, last.tracks[1].bbox.x1]
+}
+
+#[test]
+fn two_who_meet_and_turn_back_are_told_apart_by_their_colours() {
+    let motion_alone = meet_and_turn_back([None, None]);
+    assert!(motion_alone[0] > motion_alone[1], "each is taken for the other, who went on: {motion_alone:?}");
+    let alike = meet_and_turn_back([Some(Look([[90, 128, 128]; 4])); 2]);
+    assert_eq!(alike, motion_alone, "colours that are alike say nothing");
+    let coats = meet_and_turn_back([Some(Look([[90, 110, 150]; 4])), Some(Look([[90, 150, 110]; 4]))]);
+    assert!(coats[0] < 0.2 && coats[1] > 0.6, "{coats:?}");
 }

@@ -25,6 +25,12 @@ pub struct TrackerSettings {
     /// What the similarity to a track that was lost for all of `keep_lost` is worth beside that to one just seen; in between it
     /// falls evenly.
     pub lost_weight: f32,
+    /// How far the colours of one thing lie from their mean in the next picture, in steps of luma: what a similarity is worth falls
+    /// with the distance as a bell curve of this width.
+    pub look_scale: f32,
+    /// The share of its worth that a similarity loses where the colours are quite others. Colours only choose between places that
+    /// motion allows: shade, and whatever stands before somebody, change them as well.
+    pub look_weight: f32,
     /// How long a track outlives its last detection. A confirmed track also survives its first missed picture however long the gap
     /// before it was, so that one slow detection does not cut every track.
     pub keep_lost: Duration,
@@ -53,6 +59,11 @@ impl TrackerSettings {
             confirm_hits: 2,
             tentative_weight: 0.5,
             lost_weight: 0.6,
+            // Of 10,600 boxes of people in the demo world, given by its truth, those in a track of somebody else fell from 1.8 % to
+            // 0.3 % with these, and there were no more tracks. From one picture to the next half of all looks lie within 7 of each other
+            // and 90 % within 19; those of two people in one picture lie 40 apart on the median.
+            look_scale: 10.0,
+            look_weight: 0.8,
             keep_lost: Duration::from_secs(1),
             pause_max: Duration::from_secs(5),
         }

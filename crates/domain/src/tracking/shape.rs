@@ -48,6 +48,13 @@ impl Shape {
         let union = self.width * self.height + other.width * other.height - intersection;
         intersection / union * (vertical / vertical_union)
     }
+
+    /// The share of this box that lies within another.
+    pub fn covered_by(&self, other: &Self) -> f32 {
+        let (vertical, _) = overlap(self.cy, self.height, other.cy, other.height);
+        let (horizontal, _) = overlap(self.cx, self.width, other.cx, other.width);
+        vertical * horizontal / (self.width * self.height)
+    }
 }
 
 /// Length of the common part of two intervals given by centre and length, and of the stretch that covers both.

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::appearance::Appearance;
 use super::class_group::ClassGroup;
 use super::kalman::Motion;
 use super::settings::TrackerSettings;
 use super::shape::Shape;
-use crate::{BBox, Class, Detection, Timestamp, TrackKey};
+use crate::{BBox, Class, Detection, Look, Timestamp, TrackKey};
 
 /// How sure the tracker is that a track is a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub(super) struct LiveTrack {
     pub motion: Motion,
     /// The box of its latest detection, as detected.
     pub last_observed: Shape,
+    /// What it looks like, once it was seen plainly.
+    pub appearance: Option<Appearance>,
     pub last_hit: Moment,
     pub state: TrackState,
     pub observed: bool,
@@ -79,6 +82,7 @@ impl LiveTrack {
             group,
             motion: Motion::new(&seen),
             last_observed: seen,
+            appearance: None,
             last_hit: moment,
             state: TrackState::Tentative,
             observed: true,
@@ -109,6 +113,20 @@ impl LiveTrack {
         }
         let lost = (at - self.last_hit.at).as_secs_f32() / settings.keep_lost.as_secs_f32().max(f32::EPSILON);
         1.0 - (1.0 - settings.lost_weight) * lost.min(1.0)
+    }
+
+    /// What the colours of a detection make of its similarity, above 0 and at most 1.
+    pub fn likeness(&self, detection: &Detection, settings: &TrackerSettings) -> f32 {
+        let (Some(appearance), Some(look)) = (&self.appearance, &detection.look) else { return 1.0 };
+        1.0 - settings.look_weight * (1.0 - (-(appearance.distance(look) / settings.look_scale).powi(2) / 2.0).exp())
+    }
+
+    /// It was seen plainly: nothing else is before it.
+    pub fn learn(&mut self, look: &Look) {
+        match &mut self.appearance {
+            Some(appearance) => appearance.learn(look),
+            None => self.appearance = Some(Appearance::new(look)),
+        }
     }
 
     /// It was found in this picture.

@@ -10,13 +10,16 @@ use super::class_group::ClassGroup;
 use super::settings::TrackerSettings;
 use super::shape::Shape;
 use super::track::{LiveTrack, Moment, Track, TrackState};
-use crate::{Detection, Timestamp, TrackKey};
+use crate::{Detection, Look, Timestamp, TrackKey};
 
 /// Pictures wider or higher than this ratio are refused: no camera makes them, and squares of such sizes would overflow.
 const ASPECT_MAX: f32 = 100.0;
 /// Two boxes of one group and different classes that are this similar are one thing found twice: detectors suppress duplicates
 /// within a class only, mostly at an overlap of 0.45 to 0.7.
 const TWIN_SIMILARITY: f32 = 0.7;
+
+/// Share of a box that another one covers from which its colours are not its own.
+const MINGLED_FROM: f32 = 0.2;
 
 /// What the tracker says of one picture.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -45,6 +48,15 @@ struct Seen<'a> {
     shape: Shape,
     /// Belongs to a track, or is a twin of one that may.
     taken: bool,
+    /// Something else is before it or behind it, and what colours are its own is not to be said.
+    mingled: bool,
+}
+
+impl Seen<'_> {
+    /// Its colours, where they are its own.
+    fn own_look(&self) -> Option<&Look> {
+        self.detection.look.as_ref().filter(|_| !self.mingled)
+    }
 }
 
 /// One round of association.
@@ -105,9 +117,11 @@ impl Tracker {
             group: ClassGroup::of(&detection.class),
             shape: Shape::of(&detection.bbox, aspect),
             taken: false,
+            mingled: false,
         });
         let mut seen: Vec<Seen<'_>> = seen.filter(|seen| seen.shape.is_finite()).collect();
         set_twins_aside(&mut seen);
+        mark_mingled(&mut seen);
         seen
     }
 
@@ -143,21 +157,30 @@ impl Tracker {
             for (column, &found) in columns.iter().enumerate() {
                 let found = &seen[found];
                 let similarity = expected.similarity(&found.shape);
-                if similarity >= pass.gate && track.group == found.group {
-                    candidates.push(Candidate { row, column, worth: similarity * standing });
+                if similarity < pass.gate || track.group != found.group {
+                    continue;
                 }
+                let worth = similarity * standing * track.likeness(found.detection, &self.settings);
+                candidates.push(Candidate { row, column, worth });
             }
         }
         for (row, column) in assign(rows.len(), columns.len(), &candidates) {
             let found = &mut seen[columns[column]];
             found.taken = true;
-            self.live[rows[row]].hit(found.detection, found.shape, moment, self.settings.confirm_hits);
+            let track = &mut self.live[rows[row]];
+            track.hit(found.detection, found.shape, moment, self.settings.confirm_hits);
+            if let Some(look) = found.own_look() {
+                track.learn(look);
+            }
         }
     }
 
     fn start_tracks(&mut self, seen: &[Seen<'_>], moment: Moment) {
         for found in seen.iter().filter(|found| !found.taken && found.detection.score >= self.settings.new_score) {
-            let track = LiveTrack::new(self.next_number, found.group.clone(), found.detection, found.shape, moment);
+            let mut track = LiveTrack::new(self.next_number, found.group.clone(), found.detection, found.shape, moment);
+            if let Some(look) = found.own_look() {
+                track.learn(look);
+            }
             self.live.push(track);
             self.next_number += 1;
         }
@@ -189,6 +212,15 @@ impl Tracker {
             assert!(track.motion.shape().is_finite(), "track {} has an estimate", track.number);
             assert_eq!(track.observed, track.missed == 0, "track {} was found or missed", track.number);
         }
+    }
+}
+
+/// Boxes that lie over each other show each other's colours.
+fn mark_mingled(seen: &mut [Seen<'_>]) {
+    for index in 0..seen.len() {
+        let own = &seen[index].shape;
+        seen[index].mingled =
+            seen.iter().enumerate().any(|(other, seen)| other != index && own.covered_by(&seen.shape) > MINGLED_FROM);
     }
 }
 

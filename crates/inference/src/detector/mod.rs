@@ -12,6 +12,7 @@ use crate::classes;
 use crate::error::InferenceError;
 use crate::families::{Adapter, Candidate, Candidates, Misfit};
 use crate::input::InputPlan;
+use crate::look::look;
 use crate::model::{Batch, Model};
 use crate::pixels::{PixelBuffer, Placement, Preprocessor, Size};
 use crate::suppression::suppress;
@@ -109,5 +110,6 @@ impl Detector {
 fn detection(candidate: &Candidate, job: &Job<'_>, info: &DetectorInfo) -> Option<Detection> {
     let bbox = job.placement.to_picture(candidate.corners)?;
     let class = info.classes.get(candidate.class).cloned().unwrap_or_else(|| classes::numbered(candidate.class));
-    Some(Detection { bbox, class, score: candidate.score })
+    let look = Some(look(&job.request.picture, &bbox));
+    Some(Detection { bbox, class, score: candidate.score, look })
 }

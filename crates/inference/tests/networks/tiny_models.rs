@@ -49,7 +49,7 @@ fn a_family_is_recognised_fed_and_read(
     assert_eq!(detector.info().input_size, InputSize::Fixed { width: 64, height: 64 });
     assert_eq!(detector.info().providers, ["CPUExecutionProvider"]);
     let found = detect(&mut detector, &picture);
-    let [Detection { bbox, class: found_class, score: found_score }] = &found[..] else { panic!("{found:?}") };
+    let [Detection { bbox, class: found_class, score: found_score, .. }] = &found[..] else { panic!("{found:?}") };
     assert_eq!(found_class.as_str(), class);
     assert!((found_score - score).abs() < 2e-3, "score {found_score}, wanted {score}");
     let off = [bbox.x1 - 0.25, bbox.y1 - 0.25, bbox.x2 - 0.375, bbox.y2 - 0.5];

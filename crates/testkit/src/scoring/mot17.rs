@@ -98,7 +98,7 @@ impl Mot17 {
         let x = |pixels: f64| ((pixels / width + ROOM) / CANVAS) as f32;
         let y = |pixels: f64| ((pixels / height + ROOM) / CANVAS) as f32;
         let bbox = BBox::clipped(x(left), y(top), x(left + box_width), y(top + box_height))?;
-        Some(Detection { bbox, class: Class::person(), score: row.confidence as f32 })
+        Some(Detection { bbox, class: Class::person(), score: row.confidence as f32, look: None })
     }
 
     fn row(&self, frame: u32, track: &Track) -> MotRow {

@@ -39,5 +39,5 @@ fn walker(index: usize, seconds: f32) -> Detection {
     let x = if phase < 0.9 { phase } else { 1.8 - phase };
     let y = 0.1 + 0.12 * lane;
     let bbox = BBox::clipped(x, y, x + 0.06, y + 0.3).expect("a walker stays in the picture");
-    Detection { bbox, class: Class::person(), score: 0.9 - 0.4 * ((index as f32 + seconds) % 1.0) }
+    Detection { bbox, class: Class::person(), score: 0.9 - 0.4 * ((index as f32 + seconds) % 1.0), look: None }
 }

@@ -26,7 +26,7 @@ impl DetectionNode {
 
 async fn judge(mut jobs: FrameJobs, mut person: impl FnMut(&Frame) -> Option<BBox>) {
     while let Some(job) = jobs.next().await {
-        let found = person(&job.frame).map(|bbox| Detection { bbox, class: Class::person(), score: 0.9 });
+        let found = person(&job.frame).map(|bbox| Detection { bbox, class: Class::person(), score: 0.9, look: None });
         let detections = Detections {
             run: job.frame.run,
             sequence: job.frame.sequence,
