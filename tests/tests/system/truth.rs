@@ -24,22 +24,25 @@ use watching::Watched;
 
 // What Iris is to reach (issue 3) is more: HOTA 0.80 and IDF1 0.92 for the people of every camera, precision and recall of events
 // 0.98, and every event right in time. With the detector of today a run that judged 4.9 of the five pictures a second reached, on the
-// street, in the hall and in the yard, HOTA 0.74, 0.80 and 0.64 and IDF1 0.90, 0.95 and 0.79; events had a precision of 0.92 and a
-// recall of 1.00, and 9 of 11 were right in time. A machine that is so busy that it judges two or three pictures a second loses a third
-// of that, so the floors stand below it. They are raised with every better detector, never lowered.
+// street, in the hall and in the yard, HOTA 0.77, 0.85 and 0.72 and IDF1 0.89, 0.98 and 0.79; events had a precision of 0.92 and a recall
+// of 1.00, and 10 of 11 were right in time.
+// The floors stand a little below it, for one run is not like another. They are raised with every better detector, never lowered.
 
 /// Least HOTA of the people of a camera; the aim is 0.80.
-const HOTA_MIN: f64 = 0.35;
+const HOTA_MIN: f64 = 0.64;
 /// Least IDF1 of the people of a camera; the aim is 0.92.
-const IDF1_MIN: f64 = 0.40;
+const IDF1_MIN: f64 = 0.70;
 /// Least share of the events that are presences; the aim is 0.98.
-const EVENT_PRECISION_MIN: f64 = 0.60;
+const EVENT_PRECISION_MIN: f64 = 0.75;
 /// Least share of the presences that are events; the aim is 0.98.
-const EVENT_RECALL_MIN: f64 = 0.80;
+const EVENT_RECALL_MIN: f64 = 0.90;
 /// How far an event may begin and end from the truth, in seconds, to be right in time.
 const EVENT_TIMES_OFF_MAX: f64 = 0.6;
 /// Least share of the presences with an event whose event is right in time; the aim is all.
-const EVENT_TIMES_RIGHT_MIN: f64 = 0.40;
+const EVENT_TIMES_RIGHT_MIN: f64 = 0.60;
+/// The pictures judged a second that the floors are for. A machine that is so busy that it judges fewer has less to go by: for it
+/// they are lower, in proportion.
+const FLOORS_AT: f64 = 4.5;
 
 /// Seconds between two detections: five a second.
 const DETECT_INTERVAL_S: f64 = 0.2;
@@ -80,11 +83,16 @@ async fn what_is_followed_and_recorded_is_what_there_was_to_see() -> anyhow::Res
 
     let mut shortfalls = Shortfalls::default();
     let mut all_events = Comparison::default();
+    let mut slowest = f64::INFINITY;
     for (film, watched) in films.iter().zip(&watched) {
-        println!("{film}: {:.2} pictures judged a second", watched.pictures.len() as f64 / JUDGED_S);
+        let rate = watched.pictures.len() as f64 / JUDGED_S;
+        slowest = slowest.min(rate);
+        shortfalls.judged_at(rate);
+        println!("{film}: {rate:.2} pictures judged a second");
         judge_tracks(&mut shortfalls, film, watched);
         all_events.add(judge_events(&mut shortfalls, &system, film, watched, folder.path()).await?);
     }
+    shortfalls.judged_at(slowest);
     let in_time = all_events.in_time(EVENT_TIMES_OFF_MAX);
     println!(
         "all events: precision {:.3} recall {:.3} right in time {in_time:.3}",
@@ -94,19 +102,29 @@ async fn what_is_followed_and_recorded_is_what_there_was_to_see() -> anyhow::Res
     shortfalls.check(&"all cameras", "precision of events", all_events.precision(), EVENT_PRECISION_MIN);
     shortfalls.check(&"all cameras", "recall of events", all_events.recall(), EVENT_RECALL_MIN);
     shortfalls.check(&"all cameras", "share of events right in time", in_time, EVENT_TIMES_RIGHT_MIN);
-    ensure!(shortfalls.0.is_empty(), "below the floors:\n{}", shortfalls.0.join("\n"));
+    ensure!(shortfalls.found.is_empty(), "below the floors:\n{}", shortfalls.found.join("\n"));
     Ok(())
 }
 
 /// What was not reached. Collected, so that one run says all of it.
 #[derive(Default)]
-struct Shortfalls(Vec<String>);
+struct Shortfalls {
+    found: Vec<String>,
+    /// What is asked for of each floor, 0..1.
+    share: f64,
+}
 
 impl Shortfalls {
+    /// What follows was judged so many pictures a second.
+    fn judged_at(&mut self, rate: f64) {
+        self.share = (rate / FLOORS_AT).min(1.0);
+    }
+
     /// A figure that is none, a share of nothing, falls short too.
     fn check(&mut self, of: &dyn fmt::Display, measure: &str, reached: f64, floor: f64) {
+        let floor = floor * self.share;
         if reached < floor || reached.is_nan() {
-            self.0.push(format!("{of}: {measure} is {reached:.3}, below {floor}"));
+            self.found.push(format!("{of}: {measure} is {reached:.3}, below {floor:.3}"));
         }
     }
 }
@@ -138,7 +156,7 @@ async fn judge_events(
     println!("{compared}");
     for (presence, event) in &events {
         let played = check_clip(system, event, *presence, folder).await;
-        shortfalls.0.extend(played.err().map(|error| format!("{film}: clip of event {presence}: {error:#}")));
+        shortfalls.found.extend(played.err().map(|error| format!("{film}: clip of event {presence}: {error:#}")));
     }
     Ok(compared)
 }
