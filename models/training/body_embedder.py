@@ -30,6 +30,8 @@ from .traits import TraitHead, standardised
 HEIGHT, WIDTH = 256, 128
 DIMENSIONS = 512
 STRIPES = 4
+# Of the last map.
+CHANNELS = 160
 PICTURES_OF_ONE = 4
 TEMPERATURE = 0.1
 SCALE = 32.0
@@ -49,7 +51,7 @@ HEIGHT_MIN = 64.0
 VISIBILITY_MIN = 0.7
 # Whoever comes is compared with everybody of the last hours, so a threshold that joins must be reached rarely: by this share of
 # pairs of two people. One who is two can be merged with a glance, two who are one are harder to see.
-JOINED_OF_DIFFERENT = 2e-4
+JOINED_OF_DIFFERENT = 5e-4
 CAMERA = augment.Camera(exposure=0.25, white_balance=0.06, grey=0.1, blur=0.25, coarse=0.0)
 
 
@@ -59,12 +61,12 @@ class BodyEmbedder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            Conv(3, 16, stride=2),
-            stage(16, 32, 1, narrow=True),
-            stage(32, 64, 2),
-            stage(64, 128, 2),
+            Conv(3, 32, stride=2),
+            stage(32, 64, 2, narrow=True),
+            stage(64, 96, 2),
+            stage(96, CHANNELS, 2),
         )
-        self.vector = nn.Linear(128 * (STRIPES + 1), DIMENSIONS)
+        self.vector = nn.Linear(CHANNELS * (STRIPES + 1), DIMENSIONS)
         # Around 0, so that strangers are at right angles on average.
         self.norm = nn.BatchNorm1d(DIMENSIONS, affine=False)
 
@@ -296,9 +298,10 @@ def _prepare(crops: list[Picture]) -> torch.Tensor:
 def main() -> None:
     """Trains, measures, exports."""
     job = Job.from_command_line("iris-body-embedder", __doc__ or "", "training.body_embedder")
-    course = job.course(samples=480_000, batch=128, rate=2e-3)
+    course = job.course(samples=1_600_000, batch=128, rate=2e-3)
     groups_in_batch = course.batch // PICTURES_OF_ONE
-    train = bodies(read_portraits(job.data / "bodies" / "train"), read_frames(job.data / "frames" / "train"))
+    portraits = [portrait for folder in sorted((job.data / "bodies").glob("train*")) for portrait in read_portraits(folder)]
+    train = bodies(portraits, read_frames(job.data / "frames" / "train"))
     groups = Groups(train, job.seed, course.steps * groups_in_batch)
     learner = Learner(groups.looks, groups.traits.shape[1])
     learner = fit(learner, losses, groups, collate, course, job, per_batch=groups_in_batch)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .labels import Floats, Numbers
 
 IOU_MIN = 0.5
-# Pictures by which a track and an identity are compared for the threshold from which they are joined.
+# Pictures of which a track's mean is made for the threshold from which two are joined: few, as of a short one.
 PICTURES_OF_TRACK = 2
 # More tracks than these say nothing new, and the table of their pairs has to fit into memory.
 TRACKS_MAX = 3000
@@ -147,7 +147,7 @@ def rank_one(
 
 @dataclass(frozen=True)
 class Track:
-    """Some pictures of one, of which association makes a single score. `one` is who has to be joined, `person` who must not
+    """Some pictures of one, of which association makes one vector. `one` is who has to be joined, `person` who must not
     be; only tracks of a group are compared."""
 
     pictures: Sequence[int]
@@ -179,13 +179,12 @@ def _share(hits: NDArray[np.bool_]) -> float:
 
 
 def joining(vectors: Floats, tracks: Sequence[Track]) -> Joining:
-    """Compares tracks as Iris's `identity_score` does: of each picture the most similar one of the other, and their mean."""
+    """Compares tracks as Iris does: by what each looks like on average."""
     tracks = tracks[:: math.ceil(len(tracks) / TRACKS_MAX)] if tracks else tracks
     chosen = [list(track.pictures)[:PICTURES_OF_TRACK] for track in tracks]
-    rows = np.array([pictures + pictures[-1:] * (PICTURES_OF_TRACK - len(pictures)) for pictures in chosen], int).reshape(-1)
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    side = (len(tracks), PICTURES_OF_TRACK)
-    score = (unit[rows] @ unit[rows].T).reshape(*side, *side).max(axis=3).mean(axis=1)
+    rows = np.array([pictures + pictures[-1:] * (PICTURES_OF_TRACK - len(pictures)) for pictures in chosen], int)
+    middles = _unit(_unit(vectors)[rows.reshape(-1, PICTURES_OF_TRACK)].mean(axis=1))
+    score = middles @ middles.T
     one, person, group = (
         np.unique([str(key) for key in keys], return_inverse=True)[1]
         for keys in ([t.one for t in tracks], [t.person for t in tracks], [t.group for t in tracks])
@@ -195,3 +194,7 @@ def joining(vectors: Floats, tracks: Sequence[Track]) -> Joining:
         same=score[compared & (one[:, None] == one[None])],
         different=score[compared & (person[:, None] != person[None])],
     )
+
+
+def _unit(vectors: Floats) -> Floats:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)

@@ -1,5 +1,6 @@
 //! How long the decisions about identities take on this machine: `cargo run --release -p iris-domain --example identity_speed`.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use iris_domain::identity::{
@@ -145,6 +146,7 @@ fn candidates() -> Result<Vec<Candidate>, Box<dyn std::error::Error>> {
             body: Some(0.6),
             last_seen: Timestamp::EPOCH,
             cannot_link: false,
+            apart_from: BTreeSet::new(),
             exemplars: Vec::new(),
         })
     };

@@ -52,9 +52,8 @@ class Scores(unittest.TestCase):
         self.assertEqual(queries, 4)
         self.assertAlmostEqual(first, 0.75)
 
-    def test_a_track_is_as_like_another_as_its_pictures_at_their_best(self) -> None:
-        """Of each picture the nearest one counts, and the mean of those; other groups are not compared, nor a person with
-        themselves in other clothes."""
+    def test_tracks_are_compared_by_what_they_look_like_on_average(self) -> None:
+        """Other groups are not compared, nor a person with themselves in other clothes."""
         vectors = np.array([[1, 0], [0, 1], [1, 0], [0.6, 0.8], [0, 1], [1, 0]], np.float32)
         tracks = [
             Track([0, 1], "anna/0", "anna", "monday"),
@@ -64,9 +63,9 @@ class Scores(unittest.TestCase):
             Track([5], "carl/0", "carl", "tuesday"),
         ]
         pairs = joining(vectors, tracks)
-        np.testing.assert_allclose(sorted(pairs.same), [0.5, 1.0], atol=1e-6)
-        # Bert and Anna's three tracks, from both sides: the mean over two pictures is not the same from the other side.
-        np.testing.assert_allclose(sorted(pairs.different), [0.6, 0.6, 0.7, 0.8, 0.8, 0.8], atol=1e-6)
+        np.testing.assert_allclose(pairs.same, [math.sqrt(0.5)] * 2, atol=1e-6)
+        # Bert and Anna's three tracks, from both sides.
+        np.testing.assert_allclose(sorted(pairs.different), [0.6, 0.6, 0.8, 0.8, *[1.4 * math.sqrt(0.5)] * 2], atol=1e-6)
 
     def test_the_threshold_is_what_hardly_any_two_people_reach(self) -> None:
         """In hundredths, upwards."""

@@ -73,14 +73,14 @@ pub struct ReidSettings {
     #[garde(range(min = -1.0, max = 0.9), custom(below(&self.face_threshold)))]
     pub face_veto: Option<f32>,
     /// Cosine from which two appearances are one thing, while nothing speaks against it, 0.3 to 0.99. Not set: as the embedder's
-    /// file says (metadata `join_threshold`), else 0.92.
+    /// file says (metadata `join_threshold`), else 0.94.
     #[garde(range(min = 0.3, max = 0.99))]
     pub body_threshold: Option<f32>,
     /// How long an appearance says anything, in minutes, 1 to 1440: clothes change.
     #[garde(range(min = 1, max = 1440))]
     pub body_window_minutes: u32,
-    /// Cosine from which a face is an enrolled person's, where two faces of a track agree, 0.2 to 0.9. Not set: 0.05 below
-    /// `face_threshold`.
+    /// Cosine from which a face is an enrolled person's, where two faces of a track agree, 0.2 to 0.9. Not set: eight ninths
+    /// of `face_threshold`.
     #[garde(range(min = 0.2, max = 0.9))]
     pub person_threshold: Option<f32>,
     /// Sightings of so many days are looked through again when a person is enrolled or changed; 0 looks at none.
@@ -137,7 +137,7 @@ impl Settings for ReidSettings {
 }
 
 impl ReidSettings {
-    /// What association obeys, with networks that say so much of their scales. The other thresholds keep their distance to these, so
+    /// What association obeys, with networks that say so much of their scales. The other thresholds follow these, so
     /// that one number moves a whole network's scale.
     pub fn rules(&self, networks: NetworkScales) -> AssociationRules {
         let usual = AssociationRules::default();

@@ -1,6 +1,10 @@
 //! Who a track may be: what the gallery found, as the decision wants it. Filled in by the leader of re-ID.
 
+use std::collections::BTreeSet;
+
+use super::centroid::Centroid;
 use super::evidence::{Evidence, ExemplarRef};
+use super::rules::AssociationRules;
 use crate::{Class, Feature, IdentityId, PersonId, Timestamp};
 
 /// Best similarities that are averaged for the score of an identity: one lucky exemplar does not decide, and the many views of an
@@ -25,6 +29,9 @@ pub struct Candidate {
     pub last_seen: Timestamp,
     /// The track can never be it: a companion of the track is, or an operator said so.
     pub cannot_link: bool,
+    /// Those of the other candidates that are certainly somebody else, filled in by [`tell_apart`]. Only they are its rivals: one person
+    /// who was founded twice looks like both, which is no reason to be neither.
+    pub apart_from: BTreeSet<IdentityId>,
     /// The exemplars that gave the scores.
     pub exemplars: Vec<ExemplarRef>,
 }
@@ -49,18 +56,32 @@ pub struct Settled {
     pub alone: bool,
 }
 
-/// How like an identity a track is: for each view of the track its most similar exemplar, and of those the mean of the best three.
+/// Notes which of the candidates are certainly two: an operator named both or said so, or they were seen side by side (`are_apart`), or
+/// their faces are of two people. `faces` are the middles of their face exemplars, in the candidates' order.
+pub fn tell_apart(
+    candidates: &mut [Candidate],
+    faces: &[Option<Centroid>],
+    are_apart: impl Fn(IdentityId, IdentityId) -> bool,
+    rules: &AssociationRules,
+) {
+    for a in 1..candidates.len() {
+        for b in 0..a {
+            let (one, other) = (&candidates[a], &candidates[b]);
+            let likeness = faces[a].as_ref().zip(faces[b].as_ref()).and_then(|(one, other)| one.likeness(other));
+            let unlike = likeness.is_some_and(|likeness| likeness < rules.face_veto);
+            if unlike || (one.named && other.named) || are_apart(one.identity, other.identity) {
+                let (one, other) = (one.identity, other.identity);
+                candidates[a].apart_from.insert(other);
+                candidates[b].apart_from.insert(one);
+            }
+        }
+    }
+}
+
+/// How like an identity a track is: the mean of the best three similarities of what the track looks like on average to the exemplars.
 /// `None` when nothing can be compared.
-pub fn identity_score<'a, V, E>(views: V, exemplars: E) -> Option<f32>
-where
-    V: IntoIterator<Item = &'a Feature>,
-    E: IntoIterator<Item = &'a Feature> + Clone,
-{
-    let best = |view: &Feature| {
-        let similarities = exemplars.clone().into_iter().filter_map(|exemplar| view.similarity(exemplar));
-        similarities.max_by(f32::total_cmp)
-    };
-    let mut best: Vec<f32> = views.into_iter().filter_map(best).collect();
+pub fn identity_score<'a>(track: &Feature, exemplars: impl IntoIterator<Item = &'a Feature>) -> Option<f32> {
+    let mut best: Vec<f32> = exemplars.into_iter().filter_map(|exemplar| track.similarity(exemplar)).collect();
     best.sort_by(|a, b| b.total_cmp(a));
     best.truncate(TOP);
     (!best.is_empty()).then(|| best.iter().sum::<f32>() / best.len() as f32)
@@ -72,11 +93,11 @@ mod tests {
     use crate::identity::toys::feature;
 
     #[test]
-    fn the_best_three_views_count() {
-        let exemplars = [feature(&[1.0, 0.0]), feature(&[0.0, 1.0])];
-        let views = [feature(&[1.0, 0.0]), feature(&[0.0, 1.0]), feature(&[1.0, 1.0]), feature(&[-1.0, -1.0])];
-        let score = identity_score(&views, &exemplars).unwrap();
-        assert!((score - (1.0 + 1.0 + 0.5f32.sqrt()) / 3.0).abs() < 1e-5);
-        assert_eq!(identity_score(&views, &[]), None);
+    fn the_best_three_exemplars_count() {
+        let track = feature(&[1.0, 0.0]);
+        let exemplars = [feature(&[1.0, 0.0]), feature(&[0.0, 1.0]), feature(&[1.0, 1.0]), feature(&[-1.0, -1.0])];
+        let score = identity_score(&track, &exemplars).unwrap();
+        assert!((score - (1.0 + 0.5f32.sqrt()) / 3.0).abs() < 1e-5);
+        assert_eq!(identity_score(&track, []), None);
     }
 }

@@ -187,7 +187,7 @@ impl<'a> Case<'a> {
         if self.looks.body.is_none() {
             return Verdict::Nobody;
         }
-        let possible = |candidate: &Candidate| !candidate.cannot_link && !self.is_vetoed(candidate);
+        let possible = |candidate: &Candidate| !self.is_barred(candidate);
         let Some(best) = self.nearest(|candidate| self.body_of(candidate), possible, |_| true) else {
             return Verdict::Nobody;
         };
@@ -209,9 +209,10 @@ impl<'a> Case<'a> {
         Verdict::Join(join(&best, MatchKind::Appearance, "the appearance is the same, and it was seen not long ago"))
     }
 
-    /// Good faces on both sides that are of two people.
-    fn is_vetoed(&self, candidate: &Candidate) -> bool {
-        self.looks.faces == Faces::Good && candidate.face.is_some_and(|face| face < self.rules.face_veto)
+    /// It cannot be this one, however it looks: good faces on both sides are of two people, or something else forbids it.
+    pub fn is_barred(&self, candidate: &Candidate) -> bool {
+        let vetoed = self.looks.faces == Faces::Good && candidate.face.is_some_and(|face| face < self.rules.face_veto);
+        candidate.cannot_link || vetoed
     }
 
     /// One poor face that is not the candidate's: no proof that it is somebody else, but worth waiting for another.
@@ -220,7 +221,7 @@ impl<'a> Case<'a> {
     }
 
     /// The similarity of appearance, where it says anything: clothes change.
-    fn body_of(&self, candidate: &Candidate) -> Option<f32> {
+    pub fn body_of(&self, candidate: &Candidate) -> Option<f32> {
         let recent = self.tracklet.first_seen.since(candidate.last_seen) <= self.rules.body_window;
         candidate.body.filter(|_| recent && self.looks.body.is_some())
     }
@@ -277,8 +278,8 @@ impl<'a> Case<'a> {
         Evidence { kind: MatchKind::New, score, margin: None, face, body, exemplars: Vec::new(), reason: reason.into() }
     }
 
-    /// The most similar candidate of those that are possible, with its distance to the most similar of the other rivals; the
-    /// smaller id of two that are as similar, so that the answer does not depend on their order.
+    /// The most similar candidate of those that are possible, with its distance to the most similar of the rivals that are certainly
+    /// somebody else; the smaller id of two that are as similar, so that the answer does not depend on their order.
     pub fn nearest(
         &self,
         score: impl Fn(&Candidate) -> Option<f32>,
@@ -289,7 +290,7 @@ impl<'a> Case<'a> {
         let better =
             |a: &(&Candidate, f32), b: &(&Candidate, f32)| a.1.total_cmp(&b.1).then(b.0.identity.cmp(&a.0.identity));
         let (candidate, best) = scored().filter(|(candidate, _)| possible(candidate)).max_by(better)?;
-        let rivals = scored().filter(|(other, _)| other.identity != candidate.identity && rival(other));
+        let rivals = scored().filter(|(other, _)| candidate.apart_from.contains(&other.identity) && rival(other));
         let margin = rivals.map(|(_, score)| score).max_by(f32::total_cmp).map(|rival| best - rival);
         Some(Nearest { candidate, score: best, margin })
     }

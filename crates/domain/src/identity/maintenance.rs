@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::apart::ApartPairs;
+use super::centroid::Centroid;
 use super::evidence::{Evidence, MatchKind};
 use super::rules::AssociationRules;
-use crate::{CameraId, Class, Feature, IdentityId, Span};
+use crate::{CameraId, Class, IdentityId, Span};
 
 /// Two tracks may overlap so long in one camera's pictures and yet be one thing: the tracker lost it and found it again.
 const OVERLAP_FORGIVEN: Duration = Duration::from_secs(1);
@@ -22,9 +23,9 @@ pub struct KnownIdentity {
     /// What it is.
     pub class: Class,
     /// The middle of its face exemplars.
-    pub face: Option<Feature>,
+    pub face: Option<Centroid>,
     /// The middle of its appearances of late.
-    pub body: Option<Feature>,
+    pub body: Option<Centroid>,
     /// When it was seen on which camera, in any order; at least as far back as its appearances.
     pub presences: Vec<(CameraId, Span)>,
     /// How often it was seen.
@@ -84,7 +85,7 @@ fn were_side_by_side(a: &KnownIdentity, b: &KnownIdentity) -> bool {
 }
 
 fn by_face(a: &KnownIdentity, b: &KnownIdentity, rules: &AssociationRules) -> Option<Evidence> {
-    let face = face_of(a, b).filter(|face| *face >= rules.merge_face)?;
+    let face = face_of(a, b).filter(|face| *face >= rules.face_join)?;
     let body = body_of(a, b);
     Some(evidence(MatchKind::Face, face, Some(face), body, "the faces of two identities are the same"))
 }
@@ -97,7 +98,7 @@ fn by_body(
     apart: &ApartPairs,
     rules: &AssociationRules,
 ) -> Option<Evidence> {
-    let body = body_of(a, b).filter(|body| *body >= rules.merge_body)?;
+    let body = body_of(a, b).filter(|body| *body >= rules.body_join)?;
     let face = face_of(a, b);
     let denied = face.is_some_and(|face| face < rules.face_maybe);
     if denied || !seen_within(a, b, rules.merge_window) {
@@ -125,11 +126,11 @@ fn seen_within(a: &KnownIdentity, b: &KnownIdentity, window: Duration) -> bool {
 }
 
 fn face_of(a: &KnownIdentity, b: &KnownIdentity) -> Option<f32> {
-    a.face.as_ref()?.similarity(b.face.as_ref()?)
+    a.face.as_ref()?.likeness(b.face.as_ref()?)
 }
 
 fn body_of(a: &KnownIdentity, b: &KnownIdentity) -> Option<f32> {
-    a.body.as_ref()?.similarity(b.body.as_ref()?)
+    a.body.as_ref()?.likeness(b.body.as_ref()?)
 }
 
 fn evidence(kind: MatchKind, score: f32, face: Option<f32>, body: Option<f32>, reason: &str) -> Evidence {
@@ -151,6 +152,7 @@ fn strength(merge: &MergeProposal) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Feature;
     use crate::identity::toys::{Person, at};
 
     struct Town(Vec<KnownIdentity>, ApartPairs);
@@ -162,8 +164,8 @@ mod tests {
             identity: IdentityId::new(id).unwrap(),
             named: false,
             class: Class::person(),
-            face,
-            body,
+            face: Centroid::of(&face),
+            body: Centroid::of(&body),
             presences: vec![(CameraId::new(1).unwrap(), span)],
             sightings: 1,
         }

@@ -7,6 +7,7 @@
 
 mod apart;
 mod candidate;
+mod centroid;
 mod decide;
 mod evidence;
 mod exemplars;
@@ -23,7 +24,8 @@ mod tracklet;
 mod views;
 
 pub use apart::ApartPairs;
-pub use candidate::{Candidate, PersonCandidate, Settled, identity_score};
+pub use candidate::{Candidate, PersonCandidate, Settled, identity_score, tell_apart};
+pub use centroid::Centroid;
 pub use decide::{Decision, decide};
 pub use evidence::{Evidence, ExemplarKind, ExemplarRef, MatchKind};
 pub use exemplars::{EXEMPLARS_MAX, ExemplarView, select_exemplars};
@@ -35,6 +37,7 @@ pub use rules::AssociationRules;
 pub use split::{SplitSighting, split_in_two};
 pub use together::{Undecided, decide_together};
 pub use tracklet::{BodyView, KeptFace, Noted, Tracklet, VIEWS_MAX};
+pub use views::MeanView;
 
 #[cfg(test)]
 mod properties;

@@ -1,5 +1,7 @@
 //! What holds for any tracks and candidates.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::toys::{Person, at, observation, track};
@@ -28,6 +30,7 @@ fn candidate() -> impl Strategy<Value = Candidate> {
             body,
             last_seen: at(-f64::from(ago)),
             cannot_link,
+            apart_from: BTreeSet::new(),
             exemplars: Vec::new(),
         },
     )
@@ -36,8 +39,11 @@ fn candidate() -> impl Strategy<Value = Candidate> {
 /// Different identities, in any order.
 fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
     prop::collection::vec(candidate(), 0..7).prop_map(|mut candidates| {
-        let mut met = std::collections::BTreeSet::new();
+        let mut met = BTreeSet::new();
         candidates.retain(|candidate| met.insert(candidate.identity));
+        // Some of them are certainly somebody else.
+        let faces = vec![None; candidates.len()];
+        tell_apart(&mut candidates, &faces, |a, b| (a.get() + b.get()) % 2 == 0, &AssociationRules::default());
         candidates
     })
 }

@@ -37,9 +37,9 @@ pub struct AssociationRules {
     pub face_close: f32,
     /// Appearance that agrees with a face.
     pub body_agrees: f32,
-    /// Appearances this similar are one thing, when nothing speaks against it. With the small network one person in the same clothes
-    /// reaches 0.91 and more, and two different men in black 0.91 too, so it must yield to faces, time and company. Too high leaves
-    /// one person apart, which an operator merges with a glance; too low makes one of two.
+    /// Appearances this similar are one thing, when nothing speaks against it. With the small network the means of one person's visits
+    /// in the same clothes reach 0.91 to 0.97, and those of two different men in black 0.91, in their first second 0.93: it must yield to
+    /// faces, time and company. Too high leaves one person apart, which an operator merges with a glance; too low makes one of two.
     pub body_join: f32,
     /// Appearances below this are of somebody new; between this and [`Self::body_join`] a track waits for its end.
     pub body_new: f32,
@@ -59,7 +59,7 @@ pub struct AssociationRules {
     pub patience: Duration,
     /// A track that nothing was heard of for so long has ended: its last word was lost.
     pub silence: Duration,
-    /// How much more another identity's face must resemble the track's than that of its present one before the track moves.
+    /// How much more another identity's face, or appearance, must resemble the track's than that of its present one before the track moves.
     pub reassign_margin: f32,
     /// An enrolled face this similar names the person, when two faces of the track agree.
     pub person: f32,
@@ -74,10 +74,6 @@ pub struct AssociationRules {
     pub exemplar_twin: f32,
     /// Face exemplars less similar than this to the middle of all others are of somebody else.
     pub exemplar_stray: f32,
-    /// Unnamed identities with face centres this similar are one.
-    pub merge_face: f32,
-    /// Unnamed identities with appearances this similar are one, within [`Self::merge_window`].
-    pub merge_body: f32,
     /// Time between two sightings within which appearance may merge two identities.
     pub merge_window: Duration,
     /// Two groups of faces within one identity that are less similar than this on average are two people.
@@ -104,9 +100,9 @@ impl Default for AssociationRules {
             face_margin: 0.1,
             face_close: 0.03,
             body_agrees: 0.8,
-            body_join: 0.92,
+            body_join: 0.94,
             body_new: 0.82,
-            body_margin: 0.05,
+            body_margin: 0.02,
             body_window: Duration::from_secs(2 * 3600),
             body_quality: 0.25,
             body_found_quality: 0.5,
@@ -121,8 +117,6 @@ impl Default for AssociationRules {
             person_margin: 0.08,
             exemplar_twin: 0.96,
             exemplar_stray: 0.3,
-            merge_face: 0.55,
-            merge_body: 0.95,
             merge_window: Duration::from_secs(15 * 60),
             split_face: 0.35,
             split_body: 0.65,
@@ -131,28 +125,26 @@ impl Default for AssociationRules {
 }
 
 impl AssociationRules {
-    /// The usual rules on the scale of other networks: from these cosines on two faces, and two appearances, are of one. The other
-    /// thresholds keep their distance to them, but for [`Self::face_veto`]: how unlike one person's faces can be, seen badly, hardly
-    /// depends on how like they are, seen well.
+    /// The usual rules on the scale of other networks: from these cosines on two faces, and two appearances, are of one. Strangers' faces
+    /// are at right angles to every network, so the thresholds by which a face decides keep their ratio to it; those that only say what
+    /// is not one person hardly depend on it, as seen badly one's faces are unlike by any network. Strangers' appearances are as alike as
+    /// a network makes them, so those thresholds keep their distance.
     pub fn scaled(face_join: f32, body_join: f32) -> Self {
         let usual = Self::default();
-        let (face, body) = (face_join - usual.face_join, body_join - usual.body_join);
+        let (face, body) = (face_join / usual.face_join, body_join - usual.body_join);
+        // Nothing is more alike than the same.
+        let of_face = |threshold: f32| (threshold * face).min(0.995);
         Self {
             face_join,
-            face_agreement: usual.face_agreement + face,
-            face_maybe: usual.face_maybe + face,
-            face_single: usual.face_single + face,
+            face_maybe: of_face(usual.face_maybe),
+            face_single: of_face(usual.face_single),
             face_veto: usual.face_veto.min(face_join),
             body_join,
             body_agrees: usual.body_agrees + body,
             body_new: usual.body_new + body,
-            person: usual.person + face,
-            person_single: usual.person_single + face,
-            merge_face: usual.merge_face + face,
-            split_face: usual.split_face + face,
+            person: of_face(usual.person),
+            person_single: of_face(usual.person_single),
             split_body: usual.split_body + body,
-            // Nothing is more alike than the same.
-            merge_body: (usual.merge_body + body).min(0.995),
             ..usual
         }
     }

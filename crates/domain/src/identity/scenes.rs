@@ -16,6 +16,8 @@ struct Town {
     identities: Vec<Known>,
     /// Pairs of track and identity that an operator denied.
     denied: BTreeSet<(u64, i64)>,
+    /// Identities that were seen side by side.
+    company: ApartPairs,
     told: Vec<String>,
 }
 
@@ -76,10 +78,11 @@ impl Town {
                 identity,
                 named: false,
                 class: known.class.clone(),
-                face: face.as_ref().and_then(|face| identity_score([face], faces)),
-                body: body.as_ref().and_then(|body| identity_score([body], bodies)),
+                face: face.as_ref().and_then(|face| identity_score(face, faces)),
+                body: body.as_ref().and_then(|body| identity_score(body, bodies)),
                 last_seen: known.last_seen,
                 cannot_link: beside.contains(&identity) || self.denied.contains(&(number, identity.get())),
+                apart_from: BTreeSet::new(),
                 exemplars: vec![ExemplarRef {
                     sighting: SightingId::new(1).unwrap(),
                     kind: ExemplarKind::Face,
@@ -87,7 +90,10 @@ impl Town {
                 }],
             }
         };
-        self.identities.iter().enumerate().map(candidate).collect()
+        let mut candidates: Vec<Candidate> = self.identities.iter().enumerate().map(candidate).collect();
+        let faces = self.identities.iter().map(|known| Centroid::of(known.faces.iter().map(|(_, face)| face)));
+        tell_apart(&mut candidates, &faces.collect::<Vec<_>>(), |a, b| self.company.contains(a, b), &self.rules);
+        candidates
     }
 
     fn act(&mut self, number: u64, decision: Decision) {
@@ -135,6 +141,8 @@ impl Town {
             settled.alone = false;
         }
         self.settled.insert(number, Settled { identity, evidence, alone });
+        let beside = self.tracklets[&number].companions.iter().filter_map(|other| self.settled.get(&other.number));
+        beside.for_each(|other| self.company.insert(identity, other.identity));
     }
 
     fn forget(&mut self, number: u64) {
@@ -151,10 +159,8 @@ impl Town {
         self.forget(number);
         let (tracklet, known) = (&self.tracklets[&number], &mut self.identities[index]);
         known.last_seen = known.last_seen.max(tracklet.last_seen);
-        let faces = tracklet.exemplar_faces(&self.rules);
-        known.faces.extend(faces.into_iter().map(|face| (number, face.view.feature.clone())));
-        let bodies = tracklet.exemplar_bodies(&self.rules);
-        known.bodies.extend(bodies.into_iter().map(|body| (number, body.captured, body.feature.clone())));
+        known.faces.extend(tracklet.exemplar_face(&self.rules).map(|face| (number, face.feature)));
+        known.bodies.extend(tracklet.exemplar_body(&self.rules).map(|body| (number, body.captured, body.feature)));
     }
 
     /// Somebody walks past: a crop a second in `from..to`, with these qualities, and then the word that the track is over.
@@ -238,6 +244,26 @@ fn who_is_seen_from_behind_first_is_found_out_when_the_face_comes() {
 }
 
 #[test]
+fn a_track_that_went_over_to_somebody_else_follows_whom_it_shows_most() {
+    let mut town = Town::default();
+    let (anna, berta, clara) = (Person::number(1), Person::number(2), Person::number(3));
+    town.walks(1, anna, 0.0, 4.0, 0.0, 0.7);
+    town.walks(2, berta, 60.0, 64.0, 0.0, 0.7);
+    let mut goes_over = |number: u64, start: f64, to: Person| {
+        for second in 0..8u32 {
+            let (who, seconds) = (if second < 2 { anna } else { to }, start + f64::from(second));
+            town.see(seconds, vec![walking(number, who, start, seconds, 0.0, 0.7)]);
+        }
+    };
+    goes_over(3, 120.0, berta);
+    goes_over(4, 180.0, clara);
+    goes_over(5, 240.0, anna);
+    let told = ["3 is 1 by appearance", "3 moves to 2 by appearance", "4 is 1 by appearance", "4 moves to 3 by new"];
+    assert_eq!(town.told[2..6], told);
+    assert_eq!(town.told[6..], ["5 is 1 by appearance"], "and who stays the same stays");
+}
+
+#[test]
 fn two_in_uniform_side_by_side_are_two() {
     let mut town = Town::default();
     let (anna, berta) = (Person::number(1), Person::number(2).dressed_as(Person::number(1)));
@@ -255,6 +281,42 @@ fn two_in_uniform_side_by_side_are_two() {
     assert_eq!(told.len(), 2);
     assert_ne!(town.settled[&2].identity, town.settled[&3].identity);
     assert!([2, 3].iter().any(|one| town.settled[one].identity == id(1)), "one of them is the one who came before");
+    town.walks(4, anna, 120.0, 124.0, 0.0, 0.7);
+    assert_eq!(town.told.last().unwrap(), "4 dropped: several known ones look like it, and no face tells which");
+}
+
+#[test]
+fn one_person_who_was_founded_twice_is_no_rival_of_herself() {
+    let rules = AssociationRules::default();
+    let anna = Person::number(1);
+    let mut tracklet = Tracklet::begin(&observation(1, 0.0), at(0.0));
+    for seconds in [0.0, 1.0] {
+        tracklet.observe(&walking(1, anna, 0.0, seconds, 0.0, 0.7), at(seconds));
+    }
+    let candidate = |number: usize, body: f32| Candidate {
+        identity: id(number),
+        named: false,
+        class: Class::person(),
+        face: None,
+        body: Some(body),
+        last_seen: at(0.0),
+        cannot_link: false,
+        apart_from: BTreeSet::new(),
+        exemplars: Vec::new(),
+    };
+    let decided = |faces: [Option<&Person>; 2], side_by_side: bool| {
+        let mut candidates = [candidate(1, 0.95), candidate(2, 0.94)];
+        let faces = faces.map(|face| face.and_then(|who| Centroid::of(&[who.face_like(0.9, 1)])));
+        tell_apart(&mut candidates, &faces, |_, _| side_by_side, &rules);
+        decide(&tracklet, None, &candidates, &rules, at(1.0))
+    };
+    let joined = |decision: Decision| matches!(decision, Decision::Join { identity, .. } if identity == id(1));
+    let berta = Person::number(2);
+    assert!(joined(decided([None, None], false)));
+    assert!(joined(decided([Some(&anna), None], false)));
+    assert!(joined(decided([Some(&anna), Some(&anna)], false)));
+    assert!(!joined(decided([Some(&anna), Some(&berta)], false)), "two who dress alike");
+    assert!(!joined(decided([None, None], true)), "two who were seen side by side");
 }
 
 #[test]
@@ -366,6 +428,7 @@ fn a_face_that_is_only_similar_needs_an_appearance_that_agrees_however_far_all_o
             body: Some(body),
             last_seen: at(-60.0),
             cannot_link: false,
+            apart_from: BTreeSet::new(),
             exemplars: Vec::new(),
         };
         decide(&tracklet, None, &[candidate(1, 0.41, body), candidate(2, 0.05, 0.4)], &rules, at(3.0))
@@ -393,6 +456,7 @@ fn each_of_two_gets_whom_it_fits_best_in_all() {
         body: None,
         last_seen: at(0.0),
         cannot_link: false,
+        apart_from: BTreeSet::new(),
         exemplars: Vec::new(),
     };
     let tracklets = [tracklet(1, 2), tracklet(2, 1)];

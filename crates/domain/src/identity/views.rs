@@ -5,10 +5,24 @@ use super::linkage::{Distances, groups_within};
 use super::observation::FaceView;
 use super::rules::AssociationRules;
 use super::tracklet::{BodyView, KeptFace, Tracklet};
-use crate::{Embedding, Feature};
+use crate::{Embedding, Feature, Timestamp};
 
-/// Views of one track that become exemplars of its identity at most, per kind: the identity should learn from many tracks.
-const EXEMPLARS_PER_TRACK: usize = 3;
+/// What a track looks like on average, and so one exemplar of its identity: the mistakes of single views cancel out, and the identity
+/// learns from many tracks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeanView {
+    /// When the newest of the views was filmed: another one when others make up the mean.
+    pub captured: Timestamp,
+    /// The mean, weighted by quality; its quality is that of the best view.
+    pub feature: Feature,
+}
+
+impl MeanView {
+    fn of<'a>(views: impl Iterator<Item = (Timestamp, &'a Feature)> + Clone) -> Option<Self> {
+        let captured = views.clone().map(|(captured, _)| captured).max()?;
+        Some(Self { captured, feature: mean(views.map(|(_, feature)| feature))? })
+    }
+}
 
 /// What the faces of a track are worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,23 +109,21 @@ impl Tracklet {
         mean(self.agreeing_bodies(rules).into_iter().map(|body| &body.feature))
     }
 
-    /// The faces by which its identity should be known from now on.
-    pub fn exemplar_faces(&self, rules: &AssociationRules) -> Vec<&KeptFace> {
+    /// The face by which its identity should be known from now on.
+    pub fn exemplar_face(&self, rules: &AssociationRules) -> Option<MeanView> {
         let agreeing = self.agreeing_faces(rules);
         if strength(&agreeing, rules) != Faces::Good {
-            return Vec::new();
+            return None;
         }
         let exemplary = agreeing.into_iter().filter(|face| is_exemplary(&face.view, rules));
-        exemplary.take(EXEMPLARS_PER_TRACK).collect()
+        MeanView::of(exemplary.map(|face| (face.captured, &face.view.feature)))
     }
 
-    /// The appearances by which its identity should be known from now on.
-    pub fn exemplar_bodies(&self, rules: &AssociationRules) -> Vec<&BodyView> {
+    /// The appearance by which its identity should be known from now on.
+    pub fn exemplar_body(&self, rules: &AssociationRules) -> Option<MeanView> {
         let agreeing = self.agreeing_bodies(rules).into_iter();
-        agreeing
-            .filter(|body| body.feature.quality >= rules.body_provisional_quality)
-            .take(EXEMPLARS_PER_TRACK)
-            .collect()
+        let exemplary = agreeing.filter(|body| body.feature.quality >= rules.body_provisional_quality);
+        MeanView::of(exemplary.map(|body| (body.captured, &body.feature)))
     }
 }
 
@@ -209,8 +221,9 @@ mod tests {
         let (rules, tracklet) = (AssociationRules::default(), track_of(&[(1, 0.8), (1, 0.8), (2, 0.9)]));
         let other = Person::number(2).body_like(0.95, 99);
         let likeness = |feature: &Feature| feature.embedding.cosine(&other.embedding);
-        assert_eq!(tracklet.exemplar_bodies(&rules).len(), 2);
-        assert!(tracklet.exemplar_bodies(&rules).iter().all(|view| likeness(&view.feature) < 0.3));
+        let exemplar = tracklet.exemplar_body(&rules).unwrap();
+        assert_eq!(exemplar.captured, at(1.0), "the newest of the two that are of one");
+        assert!(likeness(&exemplar.feature) < 0.3);
         assert!(likeness(&tracklet.body_mean(&rules).unwrap()) < 0.3);
     }
 }

@@ -20,18 +20,16 @@ const PEOPLE_NEAREST: usize = 4;
 /// Exemplars that are kept as evidence, of each kind.
 const EXEMPLARS_SHOWN: usize = 3;
 
-/// The views of a track that are worth comparing.
+/// What a track looks like.
 pub struct Views {
-    faces: Vec<Feature>,
-    bodies: Vec<Feature>,
+    face: Option<Feature>,
+    body: Option<Feature>,
 }
 
 impl Views {
     /// Of a track.
     pub fn of(tracklet: &Tracklet, rules: &AssociationRules) -> Self {
-        let faces = tracklet.agreeing_faces(rules).into_iter().map(|face| face.view.feature.clone()).collect();
-        let bodies = tracklet.agreeing_bodies(rules).into_iter().map(|body| body.feature.clone()).collect();
-        Self { faces, bodies }
+        Self { face: tracklet.face_mean(rules), body: tracklet.body_mean(rules) }
     }
 
     /// What an identity is to them. Exemplars of the sighting `own` are left out: they would only say that it is like itself.
@@ -48,27 +46,30 @@ impl Views {
         };
         let faces: Vec<&Exemplar> = of(ExemplarKind::Face).collect();
         let bodies: Vec<&Exemplar> = of(ExemplarKind::Appearance).collect();
-        let mut exemplars = shown(&self.faces, &faces);
-        exemplars.extend(shown(&self.bodies, &bodies));
+        let score = |view: &Option<Feature>, exemplars: &[&Exemplar]| {
+            identity_score(view.as_ref()?, exemplars.iter().map(|exemplar| &exemplar.feature))
+        };
+        let mut exemplars = shown(self.face.as_ref(), &faces);
+        exemplars.extend(shown(self.body.as_ref(), &bodies));
         Candidate {
             identity: identity.id,
             named: identity.is_named,
             class: identity.object_class.clone(),
-            face: identity_score(&self.faces, faces.iter().map(|exemplar| &exemplar.feature)),
-            body: identity_score(&self.bodies, bodies.iter().map(|exemplar| &exemplar.feature)),
+            face: score(&self.face, &faces),
+            body: score(&self.body, &bodies),
             last_seen: identity.last_seen,
             cannot_link,
+            apart_from: BTreeSet::new(),
             exemplars,
         }
     }
 }
 
 /// The most similar exemplars, most similar first.
-fn shown(views: &[Feature], exemplars: &[&Exemplar]) -> Vec<ExemplarRef> {
-    let score =
-        |exemplar: &Exemplar| views.iter().filter_map(|view| view.similarity(&exemplar.feature)).max_by(f32::total_cmp);
+fn shown(view: Option<&Feature>, exemplars: &[&Exemplar]) -> Vec<ExemplarRef> {
     let reference = |exemplar: &&Exemplar| {
-        Some(ExemplarRef { sighting: exemplar.sighting, kind: exemplar.kind, score: score(exemplar)? })
+        let score = view?.similarity(&exemplar.feature)?;
+        Some(ExemplarRef { sighting: exemplar.sighting, kind: exemplar.kind, score })
     };
     let mut shown: Vec<ExemplarRef> = exemplars.iter().filter_map(reference).collect();
     shown.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.sighting.cmp(&b.sighting)));

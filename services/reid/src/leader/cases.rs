@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use iris_domain::identity::{Candidate, Decision, Settled, Undecided, decide_together};
+use iris_domain::identity::{Candidate, Decision, ExemplarKind, Settled, Undecided, decide_together, tell_apart};
 use iris_domain::{IdentityId, TrackKey};
 use iris_store::GalleryIdentity;
 
 use super::candidates::{self, Views};
+use super::known::centroid;
 use super::mind::Mind;
 use crate::patience::patiently;
 
@@ -60,7 +61,13 @@ impl Mind {
             let cannot_link = beside.contains(&identity.id) || kept_apart;
             views.compare(identity, own_sighting, cannot_link, since)
         };
-        let candidates = identities.iter().map(candidate).collect();
+        let mut candidates: Vec<Candidate> = identities.iter().map(candidate).collect();
+        let faces: Vec<_> = identities.iter().map(|identity| centroid(identity, ExemplarKind::Face, None)).collect();
+        let are_apart = |a: IdentityId, b: IdentityId| self.apart.contains(a, b) || self.company.contains(a, b);
+        tell_apart(&mut candidates, &faces, are_apart, &rules);
+        if let Some((_, own)) = own {
+            self.company.note(own, &beside);
+        }
         Ok(Case { track: key, current: track.settled(alone), candidates })
     }
 

@@ -1,23 +1,21 @@
-//! Which views an identity is known by once a track is its: those it has, those the track brings, and of both the best few.
+//! Which views an identity is known by once a track is its: those it has, what the track looks like on average, and of both the best
+//! few.
 
-use iris_domain::identity::{AssociationRules, ExemplarKind, ExemplarView, Tracklet, select_exemplars};
-use iris_domain::{Feature, SightingId, Timestamp};
+use iris_domain::SightingId;
+use iris_domain::identity::{AssociationRules, ExemplarKind, ExemplarView, MeanView, Tracklet, select_exemplars};
 use iris_store::{Exemplar, ExemplarId, GalleryIdentity, NewExemplar};
-
-/// Views that a track brings at most, of each kind; the domain's choice.
-const OWN_MAX: usize = 3;
 
 /// What changes.
 #[derive(Debug, Default, PartialEq)]
 pub struct ExemplarChange {
-    /// Views of the track that come.
+    /// What the track looks like.
     pub added: Vec<NewExemplar>,
     /// Those that make room.
     pub removed: Vec<ExemplarId>,
 }
 
 /// What a track brings to an identity; `None` is one that is about to be founded. An incomplete track is one of which earlier views
-/// are not known here: where those were chosen from, nothing is chosen anew.
+/// are not known here: where it brought something before, that stays.
 pub fn change(
     tracklet: &Tracklet,
     complete: bool,
@@ -25,66 +23,51 @@ pub fn change(
     identity: Option<&GalleryIdentity>,
     rules: &AssociationRules,
 ) -> ExemplarChange {
-    let faces = tracklet.exemplar_faces(rules).into_iter().map(|face| (face.captured, &face.view.feature));
-    let bodies = tracklet.exemplar_bodies(rules).into_iter().map(|body| (body.captured, &body.feature));
     let mut change = ExemplarChange::default();
-    let has_own = |kind: ExemplarKind| {
-        identity
-            .is_some_and(|identity| identity.exemplars.iter().any(|one| one.kind == kind && Some(one.sighting) == own))
-    };
-    if complete || !has_own(ExemplarKind::Face) {
-        choose(ExemplarKind::Face, faces.collect(), own, identity, rules, &mut change);
-    }
-    if complete || !has_own(ExemplarKind::Appearance) {
-        choose(ExemplarKind::Appearance, bodies.collect(), own, identity, rules, &mut change);
+    let looks = [
+        (ExemplarKind::Face, tracklet.exemplar_face(rules)),
+        (ExemplarKind::Appearance, tracklet.exemplar_body(rules)),
+    ];
+    for (kind, look) in looks {
+        let exemplars = identity.map_or(&[][..], |identity| &identity.exemplars);
+        let of_kind = exemplars.iter().filter(|one| one.kind == kind);
+        let (before, others): (Vec<&Exemplar>, Vec<&Exemplar>) = of_kind.partition(|one| Some(one.sighting) == own);
+        if let Some(look) = look.filter(|_| complete || before.is_empty()) {
+            choose(kind, look, &before, &others, rules, &mut change);
+        }
     }
     change
 }
 
+/// Chooses from those of other tracks and from what this one looks like now, which replaces what it looked like before.
 fn choose(
     kind: ExemplarKind,
-    brought: Vec<(Timestamp, &Feature)>,
-    own: Option<SightingId>,
-    identity: Option<&GalleryIdentity>,
+    look: MeanView,
+    before: &[&Exemplar],
+    others: &[&Exemplar],
     rules: &AssociationRules,
     change: &mut ExemplarChange,
 ) {
-    let of_kind = |one: &&Exemplar| one.kind == kind;
-    let (own_views, others): (Vec<&Exemplar>, Vec<&Exemplar>) = identity
-        .map_or(&[][..], |identity| &identity.exemplars)
-        .iter()
-        .filter(of_kind)
-        .partition(|one| Some(one.sighting) == own);
-    let new: Vec<(Timestamp, &Feature)> =
-        brought.iter().filter(|(captured, _)| own_views.iter().all(|one| one.captured != *captured)).copied().collect();
-    if new.is_empty() {
+    if before.iter().any(|one| one.captured == look.captured) {
         // What is there was chosen before and stays.
         return;
     }
-    // A track that is seen better and better brings its best views of now, not each that was once the best.
-    let surpassed =
-        |one: &&Exemplar| brought.len() >= OWN_MAX && brought.iter().all(|(captured, _)| *captured != one.captured);
-    let (surpassed, own_views): (Vec<&Exemplar>, Vec<&Exemplar>) = own_views.into_iter().partition(surpassed);
-    let there: Vec<&Exemplar> = others.into_iter().chain(own_views).collect();
-    let old_views = there.iter().map(|one| ExemplarView { feature: &one.feature, captured: one.captured });
-    let new_views = new.iter().map(|(captured, feature)| ExemplarView { feature, captured: *captured });
-    let views: Vec<ExemplarView<'_>> = old_views.chain(new_views).collect();
+    let there = others.iter().map(|one| ExemplarView { feature: &one.feature, captured: one.captured });
+    let this = ExemplarView { feature: &look.feature, captured: look.captured };
+    let views: Vec<ExemplarView<'_>> = there.chain([this]).collect();
     let kept = select_exemplars(&views, kind == ExemplarKind::Face, rules);
-    let added = kept.iter().filter_map(|index| index.checked_sub(there.len())).map(|index| new[index]);
-    let added: Vec<NewExemplar> =
-        added.map(|(captured, feature)| NewExemplar { kind, feature: feature.clone(), captured }).collect();
-    if added.is_empty() {
+    if !kept.contains(&others.len()) {
         return;
     }
-    change.added.extend(added);
-    let gone = there.iter().enumerate().filter(|(index, _)| !kept.contains(index)).map(|(_, exemplar)| *exemplar);
-    change.removed.extend(gone.chain(surpassed).map(|exemplar| exemplar.id));
+    let gone = others.iter().enumerate().filter(|(index, _)| !kept.contains(index)).map(|(_, exemplar)| exemplar.id);
+    change.removed.extend(gone.chain(before.iter().map(|one| one.id)));
+    change.added.push(NewExemplar { kind, feature: look.feature, captured: look.captured });
 }
 
 #[cfg(test)]
 mod tests {
     use iris_domain::identity::{FaceView, Observation};
-    use iris_domain::{CameraId, Class, Embedding, IdentityId, ModelFingerprint, TrackKey};
+    use iris_domain::{CameraId, Class, Embedding, Feature, IdentityId, ModelFingerprint, Timestamp, TrackKey};
 
     use super::*;
 
@@ -150,21 +133,21 @@ mod tests {
         let rules = AssociationRules::default();
         let tracklet = tracklet(&[(1, face(0, 0.9)), (2, face(1, 0.8))]);
         let founding = change(&tracklet, true, None, None, &rules);
-        let captured: Vec<Timestamp> = founding.added.iter().map(|one| one.captured).collect();
-        assert_eq!((captured, founding.removed.len()), (vec![at(1), at(2)], 0));
-        let there = identity(vec![exemplar(1, 7, 1, face(0, 0.9)), exemplar(2, 7, 2, face(1, 0.8))]);
+        assert_eq!(founding.removed, []);
+        let [founder] = &founding.added[..] else { panic!("one exemplar: {:?}", founding.added) };
+        assert_eq!((founder.captured, founder.feature.quality), (at(2), 0.9));
+        assert!(
+            founder.feature.similarity(&face(0, 0.9)) > founder.feature.similarity(&face(1, 0.9)),
+            "the better one counts more"
+        );
+        let there = identity(vec![exemplar(1, 7, 2, founder.feature.clone())]);
         assert_eq!(change(&tracklet, true, Some(sighting(7)), Some(&there), &rules), ExemplarChange::default());
     }
 
     #[test]
-    fn views_that_are_better_now_replace_the_tracks_own_and_leave_those_of_others() {
+    fn what_a_track_looks_like_by_now_replaces_what_it_looked_like_and_leaves_those_of_others() {
         let views: Vec<(i64, Feature)> = (0..4).map(|n| (1 + n, face(n as usize, 0.6 + 0.1 * n as f32))).collect();
-        let there = identity(vec![
-            exemplar(1, 7, 1, face(0, 0.6)),
-            exemplar(2, 7, 2, face(1, 0.7)),
-            exemplar(3, 7, 3, face(2, 0.8)),
-            exemplar(4, 8, 9, face(9, 0.5)),
-        ]);
+        let there = identity(vec![exemplar(1, 7, 3, face(0, 0.6)), exemplar(4, 8, 9, face(9, 0.5))]);
         let better = change(&tracklet(&views), true, Some(sighting(7)), Some(&there), &AssociationRules::default());
         let added: Vec<Timestamp> = better.added.iter().map(|one| one.captured).collect();
         assert_eq!((added, better.removed), (vec![at(4)], vec![ExemplarId::from(1)]));

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use iris_domain::identity::{Centroid, ExemplarKind};
 use iris_domain::{IdentityId, Timestamp};
 use iris_store::{GalleryIdentity, Store, StoreError};
 
@@ -52,4 +53,15 @@ impl Known {
             Arc::make_mut(identity).last_seen = at;
         }
     }
+}
+
+/// The middle of its exemplars of a kind, of those of the model that the newest is of.
+pub fn centroid(identity: &GalleryIdentity, kind: ExemplarKind, since: Option<Timestamp>) -> Option<Centroid> {
+    let of_kind = || {
+        let exemplars = identity.exemplars.iter().filter(|one| one.kind == kind);
+        exemplars.filter(|one| since.is_none_or(|since| one.captured >= since))
+    };
+    let newest = of_kind().max_by_key(|one| one.captured)?;
+    let others = of_kind().filter(|one| one.id != newest.id);
+    Centroid::of([newest].into_iter().chain(others).map(|one| &one.feature))
 }

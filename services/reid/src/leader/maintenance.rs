@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use iris_domain::Embedding;
+use iris_domain::Timestamp;
 use iris_domain::identity::{ExemplarKind, KnownIdentity, MergeProposal, maintenance};
-use iris_domain::{Feature, Timestamp};
 use iris_runtime::CancellationToken;
-use iris_store::{GalleryIdentity, KnownIdentityRow};
+use iris_store::KnownIdentityRow;
 use tracing::{info, warn};
 
+use super::known::centroid;
 use crate::Deps;
 use crate::patience::patiently;
 
@@ -81,22 +81,9 @@ fn known(row: KnownIdentityRow, appearances_since: Timestamp) -> KnownIdentity {
         identity: identity.id,
         named: identity.is_named,
         class: identity.object_class.clone(),
-        face: middle(&identity, ExemplarKind::Face, None),
-        body: middle(&identity, ExemplarKind::Appearance, Some(appearances_since)),
+        face: centroid(&identity, ExemplarKind::Face, None),
+        body: centroid(&identity, ExemplarKind::Appearance, Some(appearances_since)),
         presences,
         sightings: num_sightings,
     }
-}
-
-/// What its exemplars of a kind look like together, those of the model that the newest is of.
-fn middle(identity: &GalleryIdentity, kind: ExemplarKind, since: Option<Timestamp>) -> Option<Feature> {
-    let of_kind = || {
-        let exemplars = identity.exemplars.iter().filter(|one| one.kind == kind);
-        exemplars.filter(|one| since.is_none_or(|since| one.captured >= since))
-    };
-    let newest = of_kind().max_by_key(|one| one.captured)?;
-    let comparable = of_kind().filter(|one| one.feature.similarity(&newest.feature).is_some());
-    let embedding = Embedding::mean(comparable.map(|one| (&one.feature.embedding, one.feature.quality.max(0.01))))?;
-    let quality = of_kind().map(|one| one.feature.quality).max_by(f32::total_cmp)?;
-    Some(Feature { embedding, model: newest.feature.model.clone(), quality })
 }

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tracing::{Span, info, warn};
 
 use super::acting::Acted;
+use super::company::Company;
 use super::index::Index;
 use super::known::Known;
 use super::track::{Track, WorthKeeping};
@@ -30,6 +31,7 @@ pub struct Mind {
     pub(super) known: Known,
     pub(super) index: Index,
     pub(super) apart: ApartPairs,
+    pub(super) company: Company,
     people_changed: watch::Sender<u64>,
     counted_at: Option<Timestamp>,
     /// What is done for these tracks in this round belongs to the trace of what was observed of them.
@@ -50,6 +52,7 @@ impl Mind {
             known: Known::default(),
             index,
             apart,
+            company: Company::default(),
             people_changed,
             counted_at: None,
             spans: BTreeMap::new(),

@@ -6,6 +6,7 @@ mod announcing;
 mod association;
 mod candidates;
 mod cases;
+mod company;
 mod exemplars;
 mod index;
 mod known;
