@@ -216,11 +216,11 @@ mod tests {
         let (rules, usual) = (ReidSettings::default().rules(none), AssociationRules::default());
         assert_eq!(rules, usual);
         let stricter = ReidSettings { face_threshold: Some(0.55), ..ReidSettings::default() }.rules(none);
-        let by_0_1 = [(stricter.face_maybe, usual.face_maybe), (stricter.person, usual.person)];
-        assert!(by_0_1.iter().all(|(moved, usual)| (moved - (usual + 0.1)).abs() < 1e-6), "{by_0_1:?}");
-        assert_eq!(stricter.face_veto, usual.face_veto);
+        let in_ratio = [(stricter.face_maybe, usual.face_maybe), (stricter.person, usual.person)];
+        assert!(in_ratio.iter().all(|(moved, usual)| (moved / usual - 0.55 / 0.45).abs() < 1e-6), "{in_ratio:?}");
+        assert_eq!((stricter.face_veto, stricter.face_agreement), (usual.face_veto, usual.face_agreement));
         let laxer = ReidSettings { body_threshold: Some(0.75), ..ReidSettings::default() }.rules(none);
-        assert!((laxer.split_body - (usual.split_body - 0.17)).abs() < 1e-6);
+        assert!((laxer.split_body - (usual.split_body - 0.19)).abs() < 1e-6);
     }
 
     #[test]
